@@ -1,0 +1,131 @@
+"""What is worth keeping between runs, by content. It holds data only, checks what it reads, and may vanish at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from gates.model import GatesError
+
+_BUSY_SECONDS = 5.0
+_BATCH = 500
+
+
+def digest(*parts: bytes) -> str:
+    """Return a name for content: the same bytes in the same parts give the same 32 hexadecimal digits."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "big"))
+        state.update(part)
+    return state.hexdigest()
+
+
+def folder_for(root: Path, chosen: str) -> Path:
+    """Return the directory for a repository's cache and last report, outside the checkout unless chosen otherwise.
+
+    Raises:
+        GatesError: the directory cannot be made.
+    """
+    if chosen:
+        folder = Path(chosen).expanduser()
+        folder = folder if folder.is_absolute() else root / folder
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        folder = Path(base) / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GatesError(
+            f"the cache directory `{folder}` cannot be made: {error.strerror}", "Set GATES_CACHE to a writable directory."
+        ) from error
+    return folder
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part.
+
+    Raises:
+        OSError: the directory is not writable or the disk is full; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+class Store:
+    """Blobs by key in one SQLite file. Each blob carries a checksum of key and content; a wrong one is a miss."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what is stored under the keys; unknown or damaged entries are left out."""
+        wanted = sorted(set(keys))
+        found: dict[str, bytes] = {}
+        with self._connection() as connection, contextlib.suppress(sqlite3.Error):
+            for start in range(0, len(wanted), _BATCH):
+                rows = _select(connection, wanted[start : start + _BATCH])
+                found.update((key, value) for key, check, value in rows if _sound(key, check, value))
+        return found
+
+    def put(self, entries: Mapping[str, bytes]) -> None:
+        """Store blobs in one transaction; a cache that cannot be written is no error."""
+        if not entries:
+            return
+        rows = [(key, digest(key.encode(), value), value) for key, value in sorted(entries.items())]
+        with self._connection() as connection, contextlib.suppress(sqlite3.Error):
+            if connection:
+                connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
+                connection.commit()
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection | None]:
+        try:
+            connection = self._open()
+        except sqlite3.OperationalError:
+            connection = None
+        except sqlite3.DatabaseError:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+            connection = None
+        try:
+            yield connection
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _select(connection: sqlite3.Connection | None, keys: list[str]) -> Iterable[tuple[str, str, bytes]]:
+    if connection is None:
+        return ()
+    marks = ",".join("?" * len(keys))
+    query = f"SELECT key, sum, value FROM blobs WHERE key IN ({marks})"  # noqa: S608 - only question marks are put in
+    return connection.execute(query, keys)
+
+
+def _sound(key: str, check: object, value: object) -> bool:
+    return isinstance(value, bytes) and check == digest(key.encode(), value)

@@ -1,0 +1,139 @@
+"""No function has too many paths, too much to keep in mind, too deep nesting or too many arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+from msgspec import Struct
+
+from gates.config import Amount, Count, Policy, option
+from gates.facts import FileFacts, Function
+from gates.model import Finding, Inspection, Location, Measure, Rule
+from gates.project import Project, module_name, package_folders
+from gates.tools import complexipy, radon
+
+READS = "file"
+RULES = (
+    Rule(
+        "cyclomatic",
+        "a function has at most `cyclomatic` independent paths",
+        "Move each decision into a function named after it, or dispatch through a table instead of branches.",
+    ),
+    Rule(
+        "cognitive",
+        "a function asks its reader to hold at most `cognitive` in mind",
+        "Return early, take nested blocks out into functions, and name compound conditions.",
+    ),
+    Rule(
+        "nesting",
+        "control flow is nested at most `nesting` levels deep",
+        "Turn outer conditions into guard clauses, or move the inner block into a function.",
+    ),
+    Rule(
+        "arguments",
+        "a function takes at most `arguments` named arguments",
+        "Group arguments that travel together into a value with a name, or split the function.",
+    ),
+    Rule(
+        "maintainability",
+        "a file has a maintainability index of at least `maintainability`",
+        "Split the file along its responsibilities, largest functions first.",
+    ),
+)
+
+
+class Options(Struct, frozen=True, rename="kebab"):
+    """Limits per function, and one per file. A value equal to its limit is allowed."""
+
+    cyclomatic: Annotated[
+        Count, option("Independent paths through a function (McCabe 1976, as radon counts).", stricter="lower", by_path=True)
+    ]
+    cognitive: Annotated[
+        Count, option("Cognitive complexity of a function (Campbell 2018, as complexipy counts).", stricter="lower", by_path=True)
+    ]
+    nesting: Annotated[
+        Count, option("Levels of `if`, `for`, `while`, `try` and `match` inside each other.", stricter="lower", by_path=True)
+    ]
+    arguments: Annotated[
+        Count, option("Named parameters of a function, without `self` and `cls`.", stricter="lower", by_path=True)
+    ]
+    maintainability: Annotated[
+        Amount, option("Lower bound on radon's maintainability index of a file, 0 to 100; slow.", stricter="higher", by_path=True)
+    ] = "off"
+
+
+def check(project: Project, policy: Policy[Options]) -> Inspection:
+    """Hold each function against the limits for its path."""
+    paths = project.readable(project.files)
+    packages = package_folders(project.whole)
+    findings: list[Finding] = []
+    for path in paths:
+        module = module_name(path, packages)
+        over = list(_over_limits(path, module, project.facts(path), policy.at(path)))
+        findings.extend(_with_plans(project, path, over))
+        findings.extend(_maintainability(project, path, policy.at(path)))
+    functions = [function for path in paths for function in project.facts(path).functions]
+    return Inspection(
+        findings=tuple(findings),
+        inspected=frozenset(paths),
+        unread=project.unread(project.files),
+        counts={"functions": len(functions)},
+        measures={
+            "worst_cyclomatic": max((each.cyclomatic for each in functions), default=0),
+            "worst_cognitive": max((each.cognitive or 0 for each in functions), default=0),
+        },
+        tools={"radon": project.version(radon.RADON), "complexipy": project.version(complexipy.COMPLEXIPY)},
+    )
+
+
+def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[tuple[Function, Finding]]:
+    for function in facts.functions:
+        metrics = (
+            ("cyclomatic", "cyclomatic complexity", function.cyclomatic, options.cyclomatic, "paths"),
+            ("cognitive", "cognitive complexity", function.cognitive or 0, options.cognitive, "points"),
+            ("nesting", "nesting depth", function.nesting, options.nesting, "levels"),
+            ("arguments", "argument count", function.arguments, options.arguments, "arguments"),
+        )
+        for rule, noun, value, limit, unit in metrics:
+            if limit != "off" and value > limit:
+                yield (
+                    function,
+                    Finding(
+                        rule=f"complexity/{rule}",
+                        message=f"`{function.symbol}` has {noun} {value}, limit {limit}",
+                        location=_place(path, module, function),
+                        measure=Measure(value, limit, unit),
+                        identity=function.symbol,
+                    ),
+                )
+
+
+def _with_plans(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
+    """Put complexipy's refactoring plan into the help of a cognitive finding, where it has one."""
+    spans = {(function.first_line, function.end_line) for function, each in over if each.rule == "complexity/cognitive"}
+    plans = complexipy.plans(project.text(path), spans) if spans else {}
+    for function, finding in over:
+        plan = plans.get((function.first_line, function.end_line), "")
+        use = plan and finding.rule == "complexity/cognitive"
+        yield msgspec.structs.replace(finding, help=plan) if use else finding
+
+
+def _maintainability(project: Project, path: str, options: Options) -> Iterator[Finding]:
+    if options.maintainability == "off":
+        return
+    value = round(radon.maintainability(project.text(path)), 2)
+    if value < options.maintainability:
+        yield Finding(
+            rule="complexity/maintainability",
+            message=f"`{path}` has maintainability index {value:g}, lower bound {options.maintainability:g}",
+            location=Location(path),
+            measure=Measure(value, options.maintainability, "points"),
+            identity=path.rpartition("/")[2],
+        )
+
+
+def _place(path: str, module: str, function: Function) -> Location:
+    symbol = f"{module}:{function.symbol}"
+    return Location(path, function.line, function.column, function.end_line, function.end_column, symbol)

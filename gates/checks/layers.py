@@ -1,0 +1,186 @@
+"""Modules import only what the architecture allows: layers, forbidden and protected modules, independence, no cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Struct
+
+from gates.config import Policy, option
+from gates.model import Finding, GatesError, Inspection, Location, Rule
+from gates.project import Project, module_name, package_folders
+from gates.tools import import_linter
+from gates.tools.import_linter import Answer, Break, Edge
+
+READS = "project"
+RULES = (
+    Rule(
+        "*",
+        "the contract with this id holds",
+        "Move the import, or what it needs, to a module that may know it; do not import inside a function to hide it.",
+    ),
+)
+
+
+class _Common(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True, tag_field="type"):
+    id: str
+    why: str
+    ignore_imports: list[str] | None = None
+
+
+class Layers(_Common, frozen=True, tag="layers"):
+    """A list from high to low: a module may import from lower layers only. `a | b` are independent, `a : b` may meet."""
+
+    layers: list[str]
+    containers: list[str] | None = None
+    exhaustive: bool | None = None
+    exhaustive_ignores: list[str] | None = None
+
+
+class Forbidden(_Common, frozen=True, tag="forbidden"):
+    """The source modules may not import the forbidden ones, directly or, unless allowed, through others."""
+
+    source_modules: list[str]
+    forbidden_modules: list[str]
+    allow_indirect_imports: bool | None = None
+    as_packages: bool | None = None
+
+
+class Independence(_Common, frozen=True, tag="independence"):
+    """None of the modules may import another of them."""
+
+    modules: list[str]
+
+
+class Protected(_Common, frozen=True, tag="protected"):
+    """Only the allowed importers may import the protected modules directly."""
+
+    protected_modules: list[str]
+    allowed_importers: list[str]
+    as_packages: bool | None = None
+
+
+class Acyclic(_Common, frozen=True, tag="acyclic"):
+    """The children of each ancestor package do not import each other in a circle."""
+
+    ancestors: list[str]
+    depth: int | None = None
+    skip_descendants: list[str] | None = None
+
+
+Contract = Layers | Forbidden | Independence | Protected | Acyclic
+
+
+class Options(Struct, frozen=True, rename="kebab"):
+    """Which packages are looked at, and what must hold among their modules."""
+
+    packages: Annotated[list[str], option("Top-level packages of the project.", stricter="more")] = []
+    external: Annotated[bool, option("Whether contracts may name packages outside the project.", stricter="true")] = False
+    contracts: Annotated[list[Contract], option("What must hold, each with an `id` and a `why`.", stricter="more")] = []
+
+
+def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
+    """The modules of the packages, whatever was asked for: contracts are about all of them."""
+    return tuple(_modules(project, policy.base).values())
+
+
+def check(project: Project, policy: Policy[Options]) -> Inspection:
+    """Check the contracts over the import graph and locate each break at the import that causes it."""
+    options = policy.base
+    if not options.packages or not options.contracts:
+        raise GatesError(
+            "the gate `layers` is on, but `layers.packages` or `layers.contracts` is empty",
+            "Declare a contract, or turn the gate off with a `why`.",
+        )
+    modules = _modules(project, options)
+    unread = project.unread(tuple(modules.values()))
+    if unread:
+        kind = project.facts(unread[0].path).unreadable
+        return Inspection(blocked=f"files/{kind.kind if kind else ''} in {unread[0].path}", unread=unread)
+    question = import_linter.Question(_folders(project, options), options.external, [_asked(each) for each in options.contracts])
+    answer = import_linter.ask(project, question)
+    if answer.invalid:
+        name, reason = answer.invalid[0]
+        raise GatesError(f"contract `{name}` cannot be checked: {reason}", "Correct it under [tool.gates.layers].")
+    graph = frozenset(answer.modules)
+    return Inspection(
+        findings=tuple(_findings(project, modules, options, answer)),
+        inspected=frozenset(path for name, path in modules.items() if name in graph),
+        counts={"modules": len(modules), "contracts": len(options.contracts)},
+        tools={"import-linter": project.version(import_linter.IMPORT_LINTER)},
+    )
+
+
+def _modules(project: Project, options: Options) -> dict[str, str]:
+    """Return the importable modules of the packages, by dotted name. Stubs and scripts are not part of the graph."""
+    packages = package_folders(project.whole)
+    named = ((module_name(path, packages), path) for path in project.whole if path.endswith(".py"))
+    wanted = frozenset(options.packages)
+    inside = ((name, path) for name, path in named if name.partition(".")[0] in wanted)
+    return {name: path for name, path in inside if _importable(name) and _in_package(path, packages)}
+
+
+def _importable(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def _in_package(path: str, packages: frozenset[str]) -> bool:
+    return path.rpartition("/")[0] in packages
+
+
+def _folders(project: Project, options: Options) -> dict[str, str]:
+    packages = package_folders(project.whole)
+    folders: dict[str, str] = {}
+    for name in options.packages:
+        found = [each for each in sorted(packages) if each.rpartition("/")[2] == name and each.rpartition("/")[0] not in packages]
+        if len(found) != 1:
+            raise GatesError(
+                f"`layers.packages` names `{name}`, of which the project has {len(found) or 'none'}",
+                "Name top-level packages: folders with an `__init__.py`.",
+            )
+        folders[name] = str(project.root / found[0])
+    return folders
+
+
+def _asked(contract: Contract) -> Mapping[str, Any]:
+    """Put a contract into import-linter's words."""
+    options = {key.replace("-", "_"): value for key, value in msgspec.to_builtins(contract).items() if value is not None}
+    options.pop("why")
+    return options
+
+
+def _findings(project: Project, modules: Mapping[str, str], options: Options, answer: Answer) -> Iterator[Finding]:
+    whys = {each.id: each.why for each in options.contracts}
+    for each in answer.breaks:
+        yield _finding(project, modules, each, whys[each.contract])
+    for contract, module in answer.undeclared:
+        yield Finding(
+            rule=f"layers/{contract}",
+            message=f"`{module}` is in no layer of contract `{contract}`, which must name all",
+            location=Location(modules[module], symbol=module),
+            help=f"Put `{module}` into the layer where it belongs: {whys[contract]}",
+            identity=module,
+        )
+
+
+def _finding(project: Project, modules: Mapping[str, str], found: Break, why: str) -> Finding:
+    edge, target = found.edge, found.chain[-1].imported
+    reach = f" and so reaches `{target}`" if target != edge.imported else ""
+    first, *others = _places(project, modules, edge)
+    return Finding(
+        rule=f"layers/{found.contract}",
+        message=f"`{edge.importer}` imports `{edge.imported}`{reach}, against contract `{found.contract}`",
+        location=first,
+        related=(*others, *(place for each in found.chain[1:] for place in _places(project, modules, each)[:1])),
+        help=f"Move the import, or what it needs, to where the contract allows it: {why}",
+        identity=f"{edge.importer} -> {edge.imported}",
+    )
+
+
+def _places(project: Project, modules: Mapping[str, str], edge: Edge) -> list[Location]:
+    path = modules[edge.importer]
+    columns = {each.line: each.column for each in project.facts(path).imports}
+    note = f"`{edge.importer}` imports `{edge.imported}`"
+    return [Location(path, line, columns.get(line, 1), symbol=edge.importer, note=note) for line in edge.lines or (1,)]

@@ -1,0 +1,78 @@
+"""The chosen rules of ruff hold; families under `warn` are reported without failing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+from msgspec import Struct
+
+from gates.config import Policy, option
+from gates.model import Finding, GatesError, Inspection, Rule, Severity
+from gates.project import Project
+from gates.tools import ruff
+
+READS = "file"
+RULES = (Rule("*", "the rule of ruff with this code holds", "Read what the rule is about at its address, then mend the line."),)
+_CONFIGS = ("ruff.toml", ".ruff.toml", "pyproject.toml")
+_TARGET = re.compile(r">=?\s*3\.(\d+)")
+
+
+class Options(Struct, frozen=True, rename="kebab"):
+    """Which rules of ruff run, and which of them only warn. Codes and prefixes as ruff writes them."""
+
+    select: Annotated[list[str], option("Codes or prefixes of the rules that run.", stricter="more", by_path=True)]
+    ignore: Annotated[list[str], option("Codes or prefixes that are left out of them.", stricter="fewer", by_path=True)]
+    warn: Annotated[list[str], option("Codes or prefixes that are reported as warnings.", stricter="fewer", by_path=True)]
+    inherit: Annotated[
+        bool, option("Let the project's own configuration of ruff choose the rules instead.", stricter="none")
+    ] = False
+
+
+def check(project: Project, policy: Policy[Options]) -> Inspection:
+    """Run ruff once for each set of rules that the paths have."""
+    paths = project.readable(project.files)
+    findings: list[Finding] = []
+    checked: set[str] = set()
+    for selection, group in _groups(project, policy, paths).items():
+        result = ruff.lint(project, group, selection)
+        findings.extend(_graded(each, policy.at(each.location.path).warn) for each in result.findings)
+        checked |= result.checked
+    return Inspection(
+        findings=tuple(findings),
+        inspected=frozenset(checked),
+        unread=project.unread(project.files),
+        tools={"ruff": project.version(ruff.RUFF)},
+    )
+
+
+def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> dict[ruff.Selection, list[str]]:
+    groups: dict[ruff.Selection, list[str]] = {}
+    inherited = _own_configuration(project) if policy.base.inherit else ""
+    target = _target(project.requires_python)
+    for path in paths:
+        options = policy.at(path)
+        chosen = ruff.Selection(tuple(options.select), tuple(options.ignore), target=target)
+        groups.setdefault(ruff.Selection(inherited=inherited) if inherited else chosen, []).append(path)
+    return groups
+
+
+def _own_configuration(project: Project) -> str:
+    for name in _CONFIGS:
+        path = project.root / name
+        if path.is_file() and (name != "pyproject.toml" or b"[tool.ruff" in path.read_bytes()):
+            return name
+    raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+
+
+def _target(requires_python: str) -> str:
+    """Return ruff's name for the oldest Python that the project supports, or nothing when it does not say."""
+    match = _TARGET.search(requires_python)
+    return f"py3{match[1]}" if match else ""
+
+
+def _graded(finding: Finding, warn: Iterable[str]) -> Finding:
+    soft = any(finding.tool_code.startswith(prefix) for prefix in warn)
+    return msgspec.structs.replace(finding, severity=Severity.WARNING) if soft else finding

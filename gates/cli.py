@@ -1,0 +1,77 @@
+"""From the command line to a command to an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gates import __version__
+from gates.model import GatesError
+from gates.text import visible
+
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class _Commands(click.Group):
+    """The verbs: one module each in `gates/commands`, imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent / "commands")]))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"gates.commands.{cmd_name}").command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gates", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Quality gates for Python, with one report that leads to the right fix.
+
+    \b
+    gates check                      judge this project
+    gates check src/shop             judge what lies below a path
+    gates explain ID                 why a finding matters and how to fix it
+    gates config                     every rule in force, and where it comes from
+
+    Exit codes: 0 passed, 1 failed, 2 usage or configuration, 3 could not decide, 130 or 143 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line, and turn every way in which it can end into an exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _said("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except GatesError as error:
+        code = _said(f"error: {error.message}" + (f"\n{error.hint}" if error.hint else ""), error.exit_code)
+    except KeyboardInterrupt:
+        code = _said("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stdout = None
+        code = INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _said(message: str, code: int) -> int:
+    for line in message.split("\n"):
+        click.echo(visible(line), err=True)
+    return code
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    sys.exit(TERMINATED)

@@ -1,0 +1,1 @@
+"""One file is one verb of the command line."""

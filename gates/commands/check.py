@@ -1,0 +1,111 @@
+"""gates check: judge a project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from gates import engine, registry
+from gates.cache import folder_for, write_atomically
+from gates.model import GatesError, View
+
+_LAST_REPORT = "last-report.json"
+
+
+@click.command("check", short_help="Judge this project, or what lies below the paths.")
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
+@click.option(
+    "--output-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(registry.reporter_names()),
+    help="How the report is written to standard output.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes; default: one for each CPU.")
+@click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that one run of a tool may take.")
+def command(
+    paths: tuple[str, ...], names: tuple[str, ...], output_format: str, jobs: int | None, timeout: float | None
+) -> int:
+    """Judge the project around the current directory, or only what lies below PATHS.
+
+    Rules live in one file, `[tool.gates]` in pyproject.toml or gates.toml; no flag and no variable changes one.
+
+    \b
+    Examples:
+      gates check
+      gates check --gate complexity src/shop
+      gates check --output-format json > report.json
+    """
+    cwd = Path(os.path.realpath(os.getcwd()))
+    loaded = engine.load(cwd)
+    progress = _Progress()
+    try:
+        report = engine.check(
+            engine.Request(
+                config=loaded.config,
+                gates=loaded.chosen(names),
+                cwd=cwd,
+                paths=paths,
+                jobs=jobs or len(os.sched_getaffinity(0)),
+                timeout=timeout or loaded.config.timeout,
+                cache=os.environ.get("GATES_CACHE", ""),
+                watch=progress.show,
+            )
+        )
+    finally:
+        progress.clear()
+    view = _view(loaded.config.root)
+    _keep(loaded, registry.reporter("json")(report, view))
+    text = registry.reporter(output_format)(report, view)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    sys.stdout.flush()
+    return report.exit_code
+
+
+def last_report(loaded: engine.Loaded) -> Path:
+    """Return where the JSON of the last check of this project is kept."""
+    return folder_for(loaded.config.root, os.environ.get("GATES_CACHE", "") or loaded.config.cache) / _LAST_REPORT
+
+
+def _keep(loaded: engine.Loaded, report: str) -> None:
+    try:
+        write_atomically(last_report(loaded), report.encode("utf-8"))
+    except OSError as error:
+        raise GatesError(f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place.") from error
+
+
+def _view(root: Path) -> View:
+    def sources(path: str) -> list[str]:
+        try:
+            content = (root / path).read_bytes()
+        except OSError:
+            return []
+        return content.decode("utf-8", "backslashreplace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
+    return View(sources, shutil.get_terminal_size((100, 24)).columns, colour)
+
+
+class _Progress:
+    """One line on standard error, only on a terminal: files done, gates under way."""
+
+    def __init__(self) -> None:
+        self._on = sys.stderr.isatty()
+
+    def show(self, moment: engine.Moment) -> None:
+        if self._on:
+            files = f"{moment.files:,} of {moment.total:,} files"
+            line = f"checking: {files}  {' '.join(moment.running)}"
+            sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        if self._on:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

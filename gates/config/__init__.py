@@ -1,0 +1,22 @@
+"""The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
+
+from gates.config.load import GateSchema, find_root, load, presets
+from gates.config.options import Amount, Count, Percent, option
+from gates.config.patterns import Patterns
+from gates.config.values import Config, GateSettings, Policy, Value
+
+__all__ = [
+    "Amount",
+    "Config",
+    "Count",
+    "GateSchema",
+    "GateSettings",
+    "Patterns",
+    "Percent",
+    "Policy",
+    "Value",
+    "find_root",
+    "load",
+    "option",
+    "presets",
+]

@@ -1,0 +1,294 @@
+"""Finding, reading and judging the configuration. Any mistake in it ends the run before anything is checked."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from gates.cache import digest
+from gates.config.document import Document, Key, Table, read
+from gates.config.patterns import Patterns
+from gates.config.values import Config, GateSettings, Policy, Value
+from gates.model import GatesError
+from gates.text import visible
+
+DEFAULT_PRESET = "internal"
+PRESETS = ("prototype", "internal", "production", "legacy")
+
+_Texts = list[str]
+
+
+class General(Struct, frozen=True, rename="kebab"):
+    """The keys beside the gates."""
+
+    preset: Annotated[Literal["prototype", "internal", "production", "legacy"], Meta(description="Which values hold where this file is silent.")] = "internal"
+    source: Annotated[_Texts, Meta(description="Files and directories that are inspected; default: every tracked or untracked-not-ignored Python file.")] = []
+    exclude: Annotated[_Texts, Meta(description="Patterns of files that are not inspected; every report lists them.")] = []
+    required_version: Annotated[str, Meta(description="The versions of quality-gates that may check this project, as in a requirement: `>=0.1,<0.2`.")] = ""
+    cache: Annotated[str, Meta(description="Directory of cache and last report; default: outside the checkout. GATES_CACHE overrides it.")] = ""
+    timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
+
+
+class Pin(Struct, frozen=True, forbid_unknown_fields=True):
+    """A pinned tool: exactly this version, or the gate is BROKEN."""
+
+    version: str
+
+
+class GateSchema(Struct, frozen=True):
+    """What the configuration must know of a gate: its name and the struct of its options."""
+
+    name: str
+    options: type[Struct]
+
+
+def load(root: Path, schemas: Sequence[GateSchema], *, version: str) -> Config:
+    """Read the configuration of a project and fill in its preset.
+
+    Raises:
+        GatesError: anything in it is unknown, of the wrong type, given twice or contradictory; `version` is not allowed.
+    """
+    document, requires_python = _document(root)
+    return _Loader(document, schemas).config(root, requires_python, version)
+
+
+def find_root(start: Path) -> Path:
+    """Return the project that a directory belongs to: the nearest one above it with our configuration, else with a
+    work tree of git, else with a `pyproject.toml`, else the directory itself."""
+    folders = (start, *start.parents)
+    marks = (_configured, lambda each: (each / ".git").exists(), lambda each: (each / "pyproject.toml").is_file())
+    for mark in marks:
+        for folder in folders:
+            if mark(folder):
+                return folder
+            if (folder / ".git").exists():
+                break
+    return start
+
+
+def _configured(folder: Path) -> bool:
+    if (folder / "gates.toml").is_file():
+        return True
+    project = folder / "pyproject.toml"
+    return project.is_file() and b"tool.gates" in project.read_bytes()
+
+
+def _document(root: Path) -> tuple[Document, str]:
+    own, project = root / "gates.toml", root / "pyproject.toml"
+    text, table = read(project, project.name) if project.is_file() else ("", {})
+    ours = table.get("tool", {}).get("gates") if isinstance(table.get("tool", {}), dict) else None
+    requires = table.get("project", {}).get("requires-python", "") if isinstance(table.get("project"), dict) else ""
+    if own.is_file():
+        if ours is not None:
+            raise GatesError("gates.toml and [tool.gates] in pyproject.toml both hold rules", "Keep one of them.")
+        text, table = read(own, own.name)
+        return Document(own.name, text, (), table), str(requires)
+    if ours is None:
+        return Document("", "", (), {}), str(requires)
+    if not isinstance(ours, dict):
+        raise GatesError("pyproject.toml: `tool.gates` must be a table")
+    return Document(project.name, text, ("tool", "gates"), ours), str(requires)
+
+
+class _Loader:
+    def __init__(self, document: Document, schemas: Sequence[GateSchema]) -> None:
+        self._document = document
+        self._schemas = {each.name: each for each in schemas}
+        self._table = document.table
+
+    def config(self, root: Path, requires_python: str, version: str) -> Config:
+        general = self._general()
+        self._check_version(general.required_version, version)
+        if general.preset == "legacy":
+            raise self._error(
+                ("preset",),
+                "preset `legacy` needs a baseline, and this version has none yet",
+                "Use `internal` or `production`, with `overrides` for old code.",
+            )
+        preset = presets()[general.preset]
+        overrides = self._overrides()
+        gates = {name: self._gate(schema, preset, overrides) for name, schema in sorted(self._schemas.items())}
+        values = tuple(self._values(general, preset, gates))
+        pins = {name: pin.version for name, pin in self._pins().items()}
+        return Config(
+            root=root,
+            document=self._document,
+            preset=general.preset,
+            source=tuple(general.source),
+            exclude=tuple(general.exclude),
+            timeout=general.timeout,
+            cache=general.cache,
+            pins=pins,
+            gates=gates,
+            values=values,
+            digest=_digest(values),
+            requires_python=requires_python,
+        )
+
+    def _general(self) -> General:
+        known = {each.encode_name: each.type for each in msgspec.structs.fields(General)}
+        allowed = [*known, *self._schemas, "tools", "overrides"]
+        for key in self._table:
+            if key not in allowed:
+                raise self._unknown((key,), key, allowed)
+        values = {key: self._convert((key,), self._table[key], type_) for key, type_ in known.items() if key in self._table}
+        return msgspec.convert({key: values[key] for key in values}, General)
+
+    def _gate(self, schema: GateSchema, preset: Table, overrides: Sequence[tuple[Patterns, Table]]) -> GateSettings:
+        table = self._gate_table((schema.name,), self._table.get(schema.name, {}))
+        given = {key: value for key, value in table.items() if key not in ("enabled", "why")}
+        enabled = self._enabled(schema.name, table, preset)
+        why = self._convert((schema.name, "why"), table.get("why", ""), str)
+        shipped = {key: value for key, value in preset.get(schema.name, {}).items() if key != "enabled"}
+        self._check_keys((schema.name,), given, schema)
+        base = msgspec.convert(shipped | given, schema.options)
+        mine = [(patterns, self._override(schema, index, over)) for index, (patterns, over) in enumerate(overrides)]
+        return GateSettings(enabled, why, Policy(base, [(patterns, changes) for patterns, changes in mine if changes]))
+
+    def _gate_table(self, keys: tuple[Key, ...], table: object) -> Table:
+        if not isinstance(table, dict):
+            raise self._error(keys, f"`{_dotted(keys)}` must be a table")
+        return table
+
+    def _enabled(self, name: str, table: Table, preset: Table) -> bool:
+        """A gate is on when the preset or a table says so; turning one off needs a reason."""
+        if "enabled" in table:
+            enabled: bool = self._convert((name, "enabled"), table["enabled"], bool)
+            if not enabled and not str(table.get("why", "")).strip():
+                raise self._error(
+                    (name, "enabled"), f"`{name}.enabled = false` needs a `why`", 'Say `why = "…"` beside it; every report shows it.'
+                )
+            return enabled
+        return bool(name in self._table or preset.get(name, {"enabled": True})["enabled"])
+
+    def _check_keys(self, keys: tuple[Key, ...], table: Table, schema: GateSchema) -> None:
+        fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
+        for key, value in table.items():
+            if key not in fields:
+                raise self._unknown((*keys, key), key, [*fields, "enabled", "why"])
+            self._convert((*keys, key), value, fields[key].type)
+
+    def _overrides(self) -> list[tuple[Patterns, Table]]:
+        """Read `[[overrides]]`: each has paths, a reason, and options of gates that may differ by path."""
+        tables = self._table.get("overrides", [])
+        if not isinstance(tables, list):
+            raise self._error(("overrides",), "`overrides` must be an array of tables: `[[tool.gates.overrides]]`")
+        found = []
+        for index, table in enumerate(tables):
+            where: tuple[Key, ...] = ("overrides", index)
+            if not isinstance(table, dict):
+                raise self._error(where, "each override must be a table")
+            for needed, type_ in (("paths", _Texts), ("why", str)):
+                if not table.get(needed):
+                    raise self._error(where, f"an override needs `{needed}`", "Every override says where and why it holds.")
+                self._convert((*where, needed), table[needed], type_)
+            for key in table:
+                if key not in ("paths", "why", *self._schemas):
+                    raise self._unknown((*where, key), key, ["paths", "why", *self._schemas])
+            found.append((Patterns(table["paths"]), table))
+        return found
+
+    def _override(self, schema: GateSchema, index: int, table: Table) -> dict[str, object]:
+        where: tuple[Key, ...] = ("overrides", index, schema.name)
+        given = self._gate_table(where, table.get(schema.name, {}))
+        self._check_keys(where, given, schema)
+        fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
+        for key in given:
+            if not _extra(fields[key].type)["by_path"]:
+                raise self._error((*where, key), f"`{schema.name}.{key}` is one value for the project; it cannot differ by path")
+        return {fields[key].name: msgspec.convert(value, fields[key].type) for key, value in given.items()}
+
+    def _pins(self) -> dict[str, Pin]:
+        pins: dict[str, Pin] = self._convert(("tools",), self._table.get("tools", {}), dict[str, Pin])
+        return pins
+
+    def _values(self, general: General, preset: Table, gates: Mapping[str, GateSettings]) -> Iterator[Value]:
+        for each in msgspec.structs.fields(General):
+            place = (each.encode_name,) if each.encode_name in self._table else ()
+            yield Value(each.encode_name, getattr(general, each.name), "default", place)
+        for name, settings in gates.items():
+            table, shipped = self._table.get(name), preset.get(name, {})
+            place = () if table is None else (name, "enabled") if "enabled" in table else (name,)
+            yield Value(f"{name}.enabled", settings.enabled, f"preset {general.preset}", place)
+            for each in msgspec.structs.fields(type(settings.policy.base)):
+                key = each.encode_name
+                fallback = f"preset {general.preset}" if key in shipped else "default"
+                value = getattr(settings.policy.base, each.name)
+                yield Value(f"{name}.{key}", value, fallback, (name, key) if key in (table or {}) else ())
+        for index, table in enumerate(self._table.get("overrides", [])):
+            yield Value(f"overrides[{index}]", table, "", ("overrides", index))
+        for name, pin in self._pins().items():
+            yield Value(f"tools.{name}.version", pin.version, "", ("tools", name))
+
+    def _check_version(self, required: str, version: str) -> None:
+        if not required:
+            return
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+        try:
+            allowed = SpecifierSet(required)
+        except InvalidSpecifier as error:
+            raise self._error(("required-version",), f"`required-version` is no version range: {visible(required)}") from error
+        if not allowed.contains(version, prereleases=True):
+            raise self._error(
+                ("required-version",),
+                f"this project wants quality-gates {visible(required)}, this is {version}",
+                f"Run: python -m pip install 'quality-gates{required}'",
+            )
+
+    def _convert(self, keys: tuple[Key, ...], value: object, type_: Any) -> Any:
+        try:
+            return msgspec.convert(value, type_)
+        except msgspec.ValidationError as error:
+            raise self._wrong(keys, str(error)) from error
+
+    def _wrong(self, keys: tuple[Key, ...], message: str) -> GatesError:
+        what, _, inside = message.partition(" - at `$")
+        where = _dotted(keys) + inside.rstrip("`")
+        if "unknown field" in what:
+            unknown = what.split("`")[1]
+            return self._unknown((*keys, unknown), unknown, _names(self._schemas.values()))
+        return self._error(keys, f"`{where}`: {what[0].lower()}{what[1:]}")
+
+    def _unknown(self, keys: tuple[Key, ...], key: str, allowed: Iterable[str]) -> GatesError:
+        known = sorted(set(allowed))
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+        return self._error(keys, f"unknown key `{visible(_dotted(keys))}`", hint)
+
+    def _error(self, keys: tuple[Key, ...], message: str, hint: str = "") -> GatesError:
+        return GatesError(f"{self._document.where(keys)}: {message}", hint)
+
+
+def presets() -> dict[str, Table]:
+    """Return every preset as shipped: gate, key, value."""
+    text = (Path(__file__).parent.parent / "presets.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _extra(type_: Any) -> dict[str, Any]:
+    for meta in getattr(type_, "__metadata__", ()):
+        if isinstance(meta, Meta) and meta.extra:
+            return meta.extra
+    return {"stricter": "none", "by_path": False}
+
+
+def _names(schemas: Iterable[GateSchema]) -> set[str]:
+    """Return every property name anywhere in the options of the gates."""
+    _, components = msgspec.json.schema_components([each.options for each in schemas])
+    return {name for each in components.values() for name in each.get("properties", {})}
+
+
+def _dotted(keys: Sequence[Key]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+
+
+def _digest(values: Sequence[Value]) -> str:
+    pairs = [(each.key, each.value) for each in values]
+    return f"blake2b:{digest(msgspec.json.encode(pairs, order='deterministic'))}"

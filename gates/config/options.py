@@ -1,0 +1,25 @@
+"""How a gate declares its options: frozen msgspec structs whose fields say what they mean and which side is stricter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Stricter = Literal["lower", "higher", "more", "fewer", "later", "true", "none"]
+"""Which of two values is stricter: a smaller or larger number, a larger or smaller set, a later choice, `true`;
+`none` when the values cannot be ordered."""
+
+Count = Annotated[int, Meta(ge=1)] | Literal["off"]
+"""An upper limit on a whole number, or `"off"`."""
+
+Amount = Annotated[float, Meta(ge=0)] | Literal["off"]
+"""A limit on a number, or `"off"`."""
+
+Percent = Annotated[float, Meta(ge=0, le=100)] | Literal["off"]
+"""A limit in percent, or `"off"`."""
+
+
+def option(meaning: str, *, stricter: Stricter, by_path: bool = False) -> Meta:
+    """Describe an option: its meaning with unit, which side is stricter, and whether an override may set it by path."""
+    return Meta(description=meaning, extra={"stricter": stricter, "by_path": by_path})

@@ -1,0 +1,263 @@
+"""One check: plan, run, attest, mark, judge. Every surface of the product calls this and nothing else."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates import __version__, marking, scope
+from gates.cache import Store, folder_for
+from gates.config import Config, find_root
+from gates.config import load as load_config
+from gates.facts import Snapshot, collect
+from gates.model import (
+    BrokenError,
+    GatesError,
+    Inspection,
+    Outcome,
+    PolicyRecord,
+    Report,
+    Scope,
+    Unread,
+    Verdict,
+)
+from gates.process import Spawner
+from gates.project import Project, installed
+from gates.registry import Gate, gates_found, schemas
+from gates.text import counted, visible
+
+_FACT_TOOLS = ("radon", "complexipy")
+_NAMED = 5
+
+
+class Loaded(Struct, frozen=True):
+    """A project's configuration, and every gate there is."""
+
+    config: Config
+    gates: tuple[Gate, ...]
+
+    def chosen(self, names: Sequence[str]) -> tuple[Gate, ...]:
+        """Return the gates with these names, or without names those that the configuration turns on.
+
+        Raises:
+            GatesError: there is no such gate, or none is on.
+        """
+        known = {gate.name: gate for gate in self.gates}
+        for name in names:
+            if name not in known:
+                raise GatesError(f"there is no gate `{visible(name)}`", f"Gates: {', '.join(known)}.")
+        chosen = tuple(gate for gate in self.gates if (gate.name in names if names else self.config.gates[gate.name].enabled))
+        if not chosen:
+            raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
+        return chosen
+
+
+def load(start: Path) -> Loaded:
+    """Find the project around a directory and read its configuration.
+
+    Raises:
+        GatesError: the configuration is wrong.
+    """
+    found = gates_found()
+    return Loaded(load_config(find_root(start), schemas(found), version=__version__), found)
+
+
+class Moment(Struct, frozen=True):
+    """How far a check is: gates under way, and files whose facts are known, of all."""
+
+    running: tuple[str, ...]
+    files: int
+    total: int
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What to check. `gates` are those to run, `paths` are relative to `cwd`, `jobs` bounds the worker processes."""
+
+    config: Config
+    gates: tuple[Gate, ...]
+    cwd: Path
+    paths: tuple[str, ...] = ()
+    jobs: int = 1
+    timeout: float = 300.0
+    cache: str = ""
+    watch: Callable[[Moment], None] = lambda moment: None
+
+
+def check(request: Request) -> Report:
+    """Check a project and return the report.
+
+    Raises:
+        GatesError: the configuration or the request cannot be followed; nothing of it may be called a result.
+        BrokenError: git does not answer.
+    """
+    started = time.monotonic()
+    spawner = Spawner()
+    try:
+        with tempfile.TemporaryDirectory(prefix="gates-") as scratch:
+            return _checked(request, spawner, Path(scratch), started)
+    finally:
+        spawner.stop()
+
+
+def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) -> Report:
+    config = request.config
+    files = scope.find(config.root, config.source, config.exclude, spawner)
+    asked = scope.narrowed(config.root, request.cwd, request.paths, files.paths) if request.paths else files.paths
+    found = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
+    outcomes: tuple[Outcome, ...] = ()
+    snapshots: Mapping[str, Snapshot] = {}
+    if asked:
+        cache = folder_for(config.root, request.cache or config.cache)
+        snapshots = _facts(request, files.paths, spawner, cache)
+        project = Project(
+            root=config.root,
+            files=asked,
+            whole=files.paths,
+            snapshots=snapshots,
+            scratch=scratch,
+            cache=cache,
+            spawner=spawner,
+            timeout=request.timeout,
+            pins=config.pins,
+            requires_python=config.requires_python,
+        )
+        outcomes = _outcomes(request, project)
+    return Report(
+        version=__version__,
+        scope=found,
+        policy=PolicyRecord(config.digest, config.document.name or "default", config.preset),
+        outcomes=outcomes,
+        files=len(asked),
+        lines=sum(snapshots[path].facts.lines for path in asked),
+        reason="" if asked else "there is no Python file here that this project inspects",
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
+def _relative(request: Request) -> tuple[str, ...]:
+    return tuple(sorted(Path(each).as_posix() for each in request.paths))
+
+
+def _facts(request: Request, paths: Sequence[str], spawner: Spawner, cache: Path) -> dict[str, Snapshot]:
+    return collect(
+        request.config.root,
+        paths,
+        spawner=spawner,
+        store=Store(cache / "facts.sqlite"),
+        versions=[__version__, *(installed(tool) for tool in _FACT_TOOLS)],
+        jobs=request.jobs,
+        timeout=request.timeout,
+        progress=lambda done, total: request.watch(Moment((), done, total)),
+    )
+
+
+def _outcomes(request: Request, project: Project) -> tuple[Outcome, ...]:
+    """Run the gates at the same time, those over the whole project first: they take longest."""
+    order = sorted(request.gates, key=lambda gate: (gate.reads != "project", gate.name))
+    names = frozenset(gate.name for gate in order)
+    done: dict[str, Outcome] = {}
+    total = len(project.whole)
+    with ThreadPoolExecutor(max_workers=max(1, min(len(order), request.jobs + 1))) as pool:
+        try:
+            running = {pool.submit(_outcome, gate, request.config, project, names): gate.name for gate in order}
+            request.watch(Moment(tuple(sorted(names)), total, total))
+            for future in as_completed(running):
+                done[running[future]] = future.result()
+                request.watch(Moment(tuple(sorted(names - done.keys())), total, total))
+        except BaseException:
+            project.spawner.stop()
+            raise
+    return tuple(done[name] for name in sorted(done))
+
+
+def _outcome(gate: Gate, config: Config, project: Project, names: frozenset[str]) -> Outcome:
+    started = time.monotonic()
+    settings = config.gates[gate.name]
+    planned: tuple[str, ...] = ()
+    try:
+        planned = gate.plan(project, settings.policy)
+        inspection = gate.check(project, settings.policy)
+        inspection = _attested(gate, project, planned, inspection, names)
+        hint = ""
+    except BrokenError as error:
+        inspection, hint = Inspection(broken=error.message), error.hint
+    except GatesError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a gate does wrong, it may not take the others with it
+        inspection, hint = Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it."
+    findings = marking.marked(gate, project, inspection.findings)
+    outcome = Outcome(
+        gate=gate.name,
+        verdict=Verdict.PASSED,
+        findings=findings,
+        planned=len(planned),
+        inspected={"files": len(inspection.inspected), **inspection.counts},
+        unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
+        reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
+        hint=hint,
+        rerun=_rerun(gate, findings),
+        tools=inspection.tools,
+        measures=inspection.measures,
+        seconds=round(time.monotonic() - started, 3),
+    )
+    return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
+
+
+def _attested(
+    gate: Gate, project: Project, planned: Sequence[str], inspection: Inspection, names: frozenset[str]
+) -> Inspection:
+    """Hold what a gate says it inspected against what was planned. What is not accounted for breaks it."""
+    if inspection.blocked or inspection.broken:
+        return inspection
+    plan = frozenset(planned)
+    accounted = inspection.inspected | {each.path for each in inspection.unread}
+    problem = ""
+    if missing := sorted(plan - accounted):
+        problem = f"{counted(len(missing), 'planned file')} not inspected: {_listed(missing)}"
+    elif strange := sorted((accounted | {each.location.path for each in inspection.findings}) - plan - set(project.whole)):
+        problem = f"the gate speaks of files that are not part of the project: {_listed(strange)}"
+    elif "files" not in names and (unread := _unreadable(project, inspection.unread)):
+        problem = f"{unread[0].path} {unread[0].reason}"
+    elif not plan:
+        problem = "nothing to inspect"
+    return msgspec.structs.replace(inspection, broken=problem) if problem else inspection
+
+
+def _unreadable(project: Project, unread: Sequence[Unread]) -> list[Unread]:
+    return [each for each in unread if project.facts(each.path).unreadable is not None]
+
+
+def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
+    if inspection.broken:
+        return Verdict.BROKEN
+    if inspection.blocked:
+        return Verdict.SKIPPED
+    return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
+
+
+def _rerun(gate: Gate, findings: Sequence[marking.Finding]) -> str:
+    paths = sorted({each.location.path for each in findings})
+    scoped = paths if gate.reads == "file" and len(paths) == 1 else []
+    return shlex.join(["gates", "check", "--gate", gate.name, *scoped])
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more
+
+
+def _bug(gate: Gate, project: Project) -> str:
+    """Keep the traceback where it can be found, and say in one line what went wrong."""
+    place = project.cache / f"crash-{gate.name}.txt"
+    place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+    error = sys.exc_info()[1]
+    return f"internal error, {type(error).__name__}: {error} (quality-gates {__version__}; traceback in {place})"

@@ -1,0 +1,75 @@
+"""From the bytes of one file to its facts."""
+
+from __future__ import annotations
+
+import sys
+import tokenize
+
+import complexipy
+
+from gates import suppressions
+from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse
+from gates.facts.tree import Walk
+from gates.facts.values import FileFacts, Unreadable
+
+_FRAMES_PER_LEVEL = 6
+"""Interpreter frames that radon's visitor needs for one level of syntax, with room to spare."""
+
+
+def analyse(content: bytes) -> FileFacts:
+    """Return the facts of a file; one that cannot be analysed has `unreadable` set. Never raises for bad input."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * _FRAMES_PER_LEVEL + 1000))
+    conflicts = conflict_lines(content)
+    lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+    try:
+        return _readable(content, conflicts)
+    except UnreadableError as error:
+        return FileFacts(lines=lines, size=len(content), unreadable=error.reason, conflicts=conflicts)
+
+
+def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
+    text = decode(content)
+    tree = parse(text)
+    lines = text.split("\n")
+    walk = Walk(tree, lines)  # bounds the depth before native code walks the same source
+    cognitive = _cognitive(text)
+    return FileFacts(
+        lines=len(lines) - (lines[-1] == ""),
+        size=len(content),
+        utf8=_is_utf8(content),
+        tokens=walk.tokens,
+        functions=tuple(sorted(walk.functions(cognitive), key=lambda each: (each.line, each.column))),
+        classes=tuple(sorted(walk.classes(), key=lambda each: (each.line, each.column))),
+        imports=tuple(sorted(walk.imports, key=lambda each: (each.line, each.column, each.name))),
+        calls=tuple(sorted(walk.calls(), key=lambda each: (each.line, each.column, each.target))),
+        suppressions=_suppressions(text),
+        conflicts=conflicts,
+    )
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _cognitive(text: str) -> dict[tuple[int, int], int]:
+    """Cognitive complexity by the span of a function, decorators included.
+
+    Raises:
+        UnreadableError: complexipy's parser refuses what Python's accepts.
+    """
+    try:
+        measured = complexipy.code_complexity(text, no_ignore=True, with_plans=False)
+    except Exception as error:  # complexipy raises bare exceptions of several types from native code
+        raise UnreadableError(Unreadable("syntax", f"cannot be measured by complexipy: {error}")) from error
+    return {(each.line_start, each.line_end): each.complexity for each in measured.functions}
+
+
+def _suppressions(text: str) -> tuple[suppressions.Suppression, ...]:
+    try:
+        return suppressions.read(text, text.encode("utf-8", "surrogatepass"))
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise UnreadableError(Unreadable("syntax", f"cannot be tokenized: {error}")) from error

@@ -1,0 +1,155 @@
+"""The facts of many files: read once, looked up by content, computed in worker processes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import msgspec
+
+from gates.cache import Store, digest
+from gates.facts.values import FileFacts, Unreadable
+from gates.process import Spawner, ToolError
+
+_IN_PROCESS_BYTES = 100_000
+"""Below this much new source, starting workers costs more than it saves."""
+
+_CHUNK_BYTES = 400_000
+_CHUNKS_PER_WORKER = 4
+_FORMAT = b"1"
+
+Progress = Callable[[int, int], None]
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One file at the moment of the check: the digest of its content, and its facts."""
+
+    digest: str
+    facts: FileFacts
+
+
+class _Source(msgspec.Struct, frozen=True):
+    path: str
+    key: str
+    content: bytes
+
+
+def collect(
+    root: Path,
+    paths: Sequence[str],
+    *,
+    spawner: Spawner,
+    store: Store,
+    versions: Sequence[str],
+    jobs: int,
+    timeout: float,
+    progress: Progress,
+) -> dict[str, Snapshot]:
+    """Return the facts of every path, relative to `root`. Each file is read once.
+
+    `versions` names what decides the numbers; entries of the store made by others are not used.
+
+    Raises:
+        ToolError: a worker did not end within `timeout` seconds.
+    """
+    salt = digest(_FORMAT, sys.version.encode(), *(each.encode() for each in versions)).encode()
+    snapshots: dict[str, Snapshot] = {}
+    sources: list[_Source] = []
+    for path in paths:
+        content = _content(root / path)
+        if isinstance(content, Unreadable):
+            snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
+        else:
+            sources.append(_Source(path, digest(salt, content), content))
+    known = _known(store, sources)
+    missing = {each.key: each for each in sources if each.key not in known}
+    progress(len(paths) - len(missing), len(paths))
+    fresh: dict[str, FileFacts] = {}
+    for part in _computed(tuple(missing.values()), spawner, jobs, timeout):
+        fresh.update(part)
+        store.put({key: msgspec.msgpack.encode(facts) for key, facts in part.items() if _keepable(facts)})
+        progress(len(paths) - len(missing) + len(fresh), len(paths))
+    known.update(fresh)
+    snapshots.update((each.path, Snapshot(each.key, known[each.key])) for each in sources)
+    return {path: snapshots[path] for path in paths}
+
+
+def _content(path: Path) -> bytes | Unreadable:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError:
+        return Unreadable("permission", "may not be read: permission denied")
+    except OSError as error:
+        link = "is a link to nothing, or to a file outside of what is inspected"
+        return Unreadable("not-a-file", link if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}")
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return Unreadable("not-a-file", "is not a regular file")
+        return stream.read()
+
+
+def _known(store: Store, sources: Iterable[_Source]) -> dict[str, FileFacts]:
+    decoder = msgspec.msgpack.Decoder(FileFacts)
+    known: dict[str, FileFacts] = {}
+    for key, blob in store.get(each.key for each in sources).items():
+        try:
+            known[key] = decoder.decode(blob)
+        except msgspec.MsgspecError:
+            continue
+    return known
+
+
+def _computed(
+    sources: Sequence[_Source], spawner: Spawner, jobs: int, timeout: float
+) -> Iterator[dict[str, FileFacts]]:
+    size = sum(len(each.content) for each in sources)
+    if size <= _IN_PROCESS_BYTES:
+        if sources:
+            from gates.facts.analyse import analyse
+
+            yield {each.key: analyse(each.content) for each in sources}
+        return
+    chunks = list(_chunked(sources, min(_CHUNK_BYTES, size // (jobs * _CHUNKS_PER_WORKER) + 1)))
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        running = [pool.submit(_in_worker, chunk, spawner, timeout) for chunk in chunks]
+        for done in as_completed(running):
+            yield done.result()
+
+
+def _in_worker(chunk: Sequence[_Source], spawner: Spawner, timeout: float) -> dict[str, FileFacts]:
+    """Analyse a chunk in a child; when the child dies, halve the chunk until the one file that kills it is found."""
+    work = msgspec.msgpack.encode([(each.key, each.content) for each in chunk])
+    argv = [sys.executable, "-P", "-m", "gates.facts"]
+    try:
+        done = spawner.run(argv, cwd=Path(sys.executable).parent, timeout=timeout, stdin=work)
+        if done.code != 0:
+            raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
+        return dict(msgspec.msgpack.decode(done.out, type=list[tuple[str, FileFacts]]))
+    except (ToolError, msgspec.MsgspecError) as error:
+        if len(chunk) == 1:
+            return {chunk[0].key: FileFacts(lines=0, unreadable=Unreadable("crash", f"could not be analysed: {error}"))}
+        middle = len(chunk) // 2
+        return _in_worker(chunk[:middle], spawner, timeout) | _in_worker(chunk[middle:], spawner, timeout)
+
+
+def _chunked(sources: Iterable[_Source], limit: int) -> Iterator[list[_Source]]:
+    chunk: list[_Source] = []
+    size = 0
+    for source in sources:
+        chunk.append(source)
+        size += len(source.content)
+        if size >= limit:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _keepable(facts: FileFacts) -> bool:
+    """Keep what the content alone decides; a crash or a time-out is never stored."""
+    return facts.unreadable is None or facts.unreadable.kind != "crash"

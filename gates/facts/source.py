@@ -1,0 +1,79 @@
+"""From the bytes of a file to its text and its syntax tree, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import warnings
+
+from gates.facts.values import Unreadable
+
+MAX_DEPTH = 1000
+"""Levels of nested syntax that are analysed. Deeper trees exist only to blind or crash analysers."""
+
+_CONFLICT = re.compile(rb"^(?:<{7} |>{7} |\|{7} |={7}\r?$)", re.MULTILINE)
+
+
+class UnreadableError(Exception):
+    """The file cannot be analysed; `reason` says why."""
+
+    def __init__(self, reason: Unreadable) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
+
+
+def decode(content: bytes) -> str:
+    """Return the text of a Python file, in the encoding that it declares, with `\\n` line ends and without a BOM.
+
+    Raises:
+        UnreadableError: the bytes are not valid in that encoding, or the encoding is unknown.
+    """
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        text = content.decode(encoding)
+    except (SyntaxError, LookupError) as error:
+        raise UnreadableError(Unreadable("encoding", f"declares an unusable encoding: {error}")) from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        raise UnreadableError(
+            Unreadable("encoding", f"is not valid {error.encoding.upper()}: byte 0x{byte:02x} at offset {error.start}", line)
+        ) from error
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse(text: str) -> ast.Module:
+    """Return the syntax tree.
+
+    Raises:
+        UnreadableError: the text is not valid Python for this interpreter, or nested too deeply for it.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        message = f"is not valid Python: {error.msg}"
+        raise UnreadableError(Unreadable("syntax", message, error.lineno or 1, max(error.offset or 1, 1))) from error
+    except ValueError as error:
+        raise UnreadableError(Unreadable("syntax", f"is not valid Python: {error}", _nul_line(text))) from error
+    except (RecursionError, MemoryError) as error:
+        raise too_deep(1) from error
+
+
+def too_deep(line: int) -> UnreadableError:
+    """Return the error for a file whose syntax is nested more than `MAX_DEPTH` levels at `line`."""
+    return UnreadableError(Unreadable("too-deep", f"nests syntax more than {MAX_DEPTH:,} levels deep", line))
+
+
+def conflict_lines(content: bytes) -> tuple[int, ...]:
+    """Return the lines of merge-conflict markers; lone `=======` lines count only beside another marker."""
+    hits = [(content.count(b"\n", 0, match.start()) + 1, match.group()[:1]) for match in _CONFLICT.finditer(content)]
+    return tuple(line for line, mark in hits if mark != b"=") if any(mark != b"=" for _, mark in hits) else ()
+
+
+def _nul_line(text: str) -> int:
+    position = text.find("\0")
+    return text.count("\n", 0, position) + 1 if position >= 0 else 1

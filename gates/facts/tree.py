@@ -1,0 +1,225 @@
+"""One pass over a syntax tree: functions with their metrics, classes, imports and resolved calls."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from radon.visitors import ComplexityVisitor
+
+from gates.facts.source import MAX_DEPTH, too_deep
+from gates.facts.values import Call, Class, Function, Import
+
+_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
+_BUILTINS = frozenset(dir(builtins))
+_TOKENS: dict[type[ast.AST], int] = {
+    ast.Name: 1,
+    ast.Constant: 1,
+    ast.arg: 1,
+    ast.alias: 1,
+    ast.Attribute: 2,
+    ast.Call: 2,
+    ast.FunctionDef: 5,
+    ast.ClassDef: 3,
+    ast.Import: 1,
+    ast.ImportFrom: 3,
+    ast.If: 2,
+    ast.Return: 1,
+    ast.Assign: 1,
+}
+"""How many tokens a node stands for at the least, beside those of its children."""
+
+
+class Scope(Struct):
+    """A namespace while its tree is walked: what each name in it is bound to; an empty string is something local."""
+
+    symbol: str
+    parent: Scope | None
+    is_class: bool = False
+    names: dict[str, str] = {}
+    statements: int = 0
+    nesting: int = 0
+
+    def resolve(self, name: str) -> str:
+        """Return the dotted origin of a name, or an empty string when it is local or unknown."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names and (scope is self or not scope.is_class):
+                return scope.names[name]
+            scope = scope.parent
+        return f"builtins.{name}" if name in _BUILTINS else ""
+
+
+class _Step(Struct):
+    node: ast.AST
+    scope: Scope
+    depth: int
+    nesting: int
+
+
+class Walk:
+    """The walk over one module. It keeps its own stack, so that no tree is too deep for it to say so."""
+
+    def __init__(self, tree: ast.Module, lines: list[str]) -> None:
+        self._lines = lines
+        self._functions: list[tuple[_FunctionNode, Scope]] = []
+        self._classes: list[tuple[ast.ClassDef, str]] = []
+        self._calls: list[tuple[ast.Call, str, str, Scope]] = []
+        self.imports: list[Import] = []
+        self.tokens = 0
+        self._run(tree)
+
+    def functions(self, cognitive: dict[tuple[int, int], int]) -> Iterator[Function]:
+        """Yield every function and method, also those inside functions; `cognitive` is by span, decorators included."""
+        for node, scope in self._functions:
+            visitor = ComplexityVisitor()
+            visitor.visit_FunctionDef(node)
+            method = scope.parent is not None and scope.parent.is_class
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            end = node.end_lineno or node.lineno
+            yield Function(
+                symbol=scope.symbol,
+                line=node.lineno,
+                column=self._column(node.lineno, node.col_offset),
+                end_line=end,
+                end_column=self._column(end, node.end_col_offset or 0),
+                first_line=first,
+                cyclomatic=visitor.functions[0].complexity,
+                cognitive=cognitive.get((first, end)),
+                nesting=scope.nesting,
+                arguments=_arguments(node, method),
+                statements=scope.statements,
+                typed=_typed(node, method),
+                method=method,
+            )
+
+    def classes(self) -> Iterator[Class]:
+        """Yield every class with its span."""
+        for node, symbol in self._classes:
+            end = node.end_lineno or node.lineno
+            column, end_column = self._column(node.lineno, node.col_offset), self._column(end, node.end_col_offset or 0)
+            yield Class(symbol, node.lineno, column, end, end_column)
+
+    def calls(self) -> Iterator[Call]:
+        """Yield the calls whose target imports or builtins tell; names are bound by then, wherever they stand."""
+        for node, root, tail, scope in self._calls:
+            if origin := scope.resolve(root):
+                yield Call(origin + tail, node.lineno, self._column(node.lineno, node.col_offset), scope.symbol)
+
+    def _run(self, tree: ast.Module) -> None:
+        stack = [_Step(tree, Scope("", None, names={}), 0, 0)]
+        while stack:
+            step = stack.pop()
+            if step.depth > MAX_DEPTH:
+                raise too_deep(getattr(step.node, "lineno", 1))
+            stack.extend(self._enter(step))
+
+    def _enter(self, step: _Step) -> Iterable[_Step]:
+        node, scope = step.node, step.scope
+        self.tokens += _TOKENS.get(type(node), 0)
+        if isinstance(node, ast.stmt):
+            scope.statements += 1
+        match node:
+            case ast.JoinedStr():
+                self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._enter_function(node, step)
+            case ast.ClassDef():
+                return self._enter_class(node, step)
+            case ast.Import() | ast.ImportFrom():
+                self._add_import(node, scope)
+            case ast.Call():
+                self._add_call(node, scope)
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                scope.names.setdefault(node.id, "")
+            case ast.ExceptHandler(name=str() as bound):
+                scope.names.setdefault(bound, "")
+        if isinstance(node, _BLOCKS):
+            return self._enter_block(node, step)
+        return [_Step(child, scope, step.depth + 1, step.nesting) for child in ast.iter_child_nodes(node)]
+
+    def _enter_block(self, node: ast.AST, step: _Step) -> Iterable[_Step]:
+        nesting = step.nesting + 1
+        step.scope.nesting = max(step.scope.nesting, nesting)
+        for child in ast.iter_child_nodes(node):
+            level = step.nesting if _is_elif(node, child) else nesting
+            yield _Step(child, step.scope, step.depth + 1, level)
+
+    def _enter_function(self, node: _FunctionNode, step: _Step) -> Iterable[_Step]:
+        inner = _inner(step.scope, node.name, is_class=False)
+        self._functions.append((node, inner))
+        spec = node.args
+        for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
+            if argument is not None:
+                inner.names[argument.arg] = ""
+        body = [_Step(child, inner, step.depth + 1, 0) for child in node.body]
+        around = [*node.decorator_list, spec, *([node.returns] if node.returns else [])]
+        return body + [_Step(child, step.scope, step.depth + 1, step.nesting) for child in around]
+
+    def _enter_class(self, node: ast.ClassDef, step: _Step) -> Iterable[_Step]:
+        inner = _inner(step.scope, node.name, is_class=True)
+        self._classes.append((node, inner.symbol))
+        body = [_Step(child, inner, step.depth + 1, 0) for child in node.body]
+        around = (*node.decorator_list, *node.bases, *node.keywords)
+        return body + [_Step(child, step.scope, step.depth + 1, step.nesting) for child in around]
+
+    def _add_import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        column = self._column(node.lineno, node.col_offset)
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                bound, module, name = alias.asname or alias.name.partition(".")[0], alias.name, ""
+                origin = alias.name if alias.asname else bound
+            else:
+                bound, module, name = alias.asname or alias.name, "." * node.level + (node.module or ""), alias.name
+                origin = f"{module}{'' if module.endswith('.') else '.'}{name}"
+            scope.names[bound] = origin
+            self.imports.append(Import(module, name, node.lineno, column, scope.symbol))
+
+    def _add_call(self, node: ast.Call, scope: Scope) -> None:
+        tail = ""
+        target: ast.expr = node.func
+        while isinstance(target, ast.Attribute):
+            tail = f".{target.attr}{tail}"
+            target = target.value
+        if isinstance(target, ast.Name):
+            self._calls.append((node, target.id, tail, scope))
+
+    def _column(self, line: int, offset: int) -> int:
+        """Turn a UTF-8 byte offset of the syntax tree into a 1-based column that counts code points."""
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        return (offset if text.isascii() else len(text.encode("utf-8")[:offset].decode("utf-8", "replace"))) + 1
+
+
+def _inner(outer: Scope, name: str, *, is_class: bool) -> Scope:
+    outer.names.setdefault(name, "")
+    return Scope(f"{outer.symbol}.{name}".lstrip("."), outer, is_class=is_class, names={})
+
+
+def _is_elif(node: ast.AST, child: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(child, ast.If)
+        and node.orelse == [child]
+        and child.col_offset == node.col_offset
+    )
+
+
+def _own(node: _FunctionNode, method: bool) -> list[ast.arg]:
+    """Return the named parameters without the `self` or `cls` of a method."""
+    named = [*node.args.posonlyargs, *node.args.args]
+    static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
+    return named[1:] if method and not static else named
+
+
+def _arguments(node: _FunctionNode, method: bool) -> int:
+    return len(_own(node, method)) + len(node.args.kwonlyargs)
+
+
+def _typed(node: _FunctionNode, method: bool) -> bool:
+    extra = [each for each in (node.args.vararg, node.args.kwarg) if each is not None]
+    parameters = [*_own(node, method), *node.args.kwonlyargs, *extra]
+    returns = node.returns is not None or (node.name == "__init__" and bool(parameters))
+    return returns and all(each.annotation is not None for each in parameters)

@@ -1,0 +1,93 @@
+"""From the raw findings of a gate to marked ones: help, symbol, identity, order, status."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from gates.cache import digest
+from gates.model import Finding, Location, Severity, Status
+from gates.project import Project, module_name, package_folders
+from gates.registry import Gate
+
+_SPACE = re.compile(r"\s+")
+
+
+def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in the order of the report, each complete and with its id."""
+    packages = package_folders(project.whole)
+    asked = frozenset(project.files)
+    placed = [_completed(gate, project, packages, each) for each in findings]
+    placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
+    return tuple(
+        each if each.location.path in asked else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
+        for each in _identified(project, placed)
+    )
+
+
+def fails(findings: Iterable[Finding]) -> bool:
+    """Return whether an open error is among the findings; nothing else fails a gate."""
+    return any(each.status is Status.OPEN and each.severity is Severity.ERROR for each in findings)
+
+
+def _completed(gate: Gate, project: Project, packages: frozenset[str], finding: Finding) -> Finding:
+    rule = gate.rule(finding.rule)
+    place = _clamped(project, finding.location)
+    if not place.symbol and place.path in project.snapshots:
+        place = msgspec.structs.replace(place, symbol=_symbol(project, packages, place))
+    anchor = finding.rule.partition("/")[2] if rule and rule.name != "*" else "rules"
+    return msgspec.structs.replace(
+        finding,
+        location=place,
+        related=tuple(_clamped(project, each) for each in finding.related),
+        help=finding.help or (rule.help if rule else ""),
+        url=finding.url or f"docs/gates/{gate.name}.md#{anchor}",
+    )
+
+
+def _clamped(project: Project, place: Location) -> Location:
+    """Keep a place inside its file, whatever a tool said."""
+    snapshot = project.snapshots.get(place.path)
+    last = max(snapshot.facts.lines, 1) if snapshot and snapshot.facts.lines else max(place.line, 1)
+    line = min(max(place.line, 1), last)
+    end_line = min(max(place.end_line, line), last + 1)
+    column = max(place.column, 1)
+    end_column = max(place.end_column, column) if end_line == line else max(place.end_column, 1)
+    return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
+
+
+def _symbol(project: Project, packages: frozenset[str], place: Location) -> str:
+    """Return the innermost function or class around a line."""
+    facts = project.facts(place.path)
+    around = [each for each in (*facts.functions, *facts.classes) if each.line <= place.line <= each.end_line]
+    module = module_name(place.path, packages)
+    return f"{module}:{max(around, key=lambda each: each.line).symbol}" if around else module
+
+
+def _identified(project: Project, findings: Sequence[Finding]) -> list[Finding]:
+    """Give each finding its id: gate, and a hash of rule, identity and ordinal among equals. No line, value or path."""
+    seen: Counter[tuple[str, str]] = Counter()
+    lines: dict[str, list[str]] = {}
+    identified = []
+    for finding in findings:
+        identity = finding.identity or _source(project, finding, lines)
+        key = (finding.rule, identity)
+        name = digest(finding.rule.encode(), identity.encode("utf-8", "surrogatepass"), str(seen[key]).encode())[:8]
+        seen[key] += 1
+        identified.append(msgspec.structs.replace(finding, id=f"{finding.gate}-{name}"))
+    return identified
+
+
+def _source(project: Project, finding: Finding, lines: dict[str, list[str]]) -> str:
+    place = finding.location
+    if place.path not in lines:
+        lines[place.path] = project.lines(place.path)
+    text = " ".join(lines[place.path][place.line - 1 : max(place.line, place.end_line)])
+    return _SPACE.sub(" ", text).strip()
+
+
+def _order(place: Location) -> tuple[str, int, int]:
+    return (place.path, place.line, place.column)

@@ -1,0 +1,266 @@
+"""The values that every part of the product speaks in. Frozen, and without I/O."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct, field
+
+
+class Severity(enum.Enum):
+    """How much a finding matters; only an error can fail a gate."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Status(enum.Enum):
+    """What the engine made of a finding. Findings are marked, never dropped."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Origin(enum.Enum):
+    """Whether the change under review caused a finding; UNKNOWN without a base."""
+
+    INTRODUCED = "introduced"
+    WORSENED = "worsened"
+    INHERITED = "inherited"
+    UNKNOWN = "unknown"
+
+
+class Verdict(enum.Enum):
+    """What a gate, or the whole report, came to."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    BROKEN = "broken"
+
+
+class GatesError(Exception):
+    """A mistake that the reader can mend: what happened, and what to do. Exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BrokenError(GatesError):
+    """A gate could not decide; it counts as BROKEN, never as passed. Exit code 3."""
+
+    exit_code = 3
+
+
+class Location(Struct, frozen=True):
+    """A place in a file. Lines and columns are 1-based, columns count code points, the end is exclusive."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 0
+    symbol: str = ""
+    note: str = ""
+
+
+class Measure(Struct, frozen=True):
+    """A measured value beside the limit it was held against, with the unit of both."""
+
+    value: float
+    limit: float
+    unit: str
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One broken rule at one primary place.
+
+    `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
+    the source lines it covers. `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
+    """
+
+    rule: str
+    message: str
+    location: Location
+    severity: Severity = Severity.ERROR
+    related: tuple[Location, ...] = ()
+    measure: Measure | None = None
+    help: str = ""
+    url: str = ""
+    tool_code: str = ""
+    identity: str = ""
+    id: str = ""
+    status: Status = Status.OPEN
+    origin: Origin = Origin.UNKNOWN
+    reason: str = ""
+    group: str = ""
+
+    @property
+    def gate(self) -> str:
+        """The gate that owns the rule: what stands before the slash."""
+        return self.rule.partition("/")[0]
+
+
+class Unread(Struct, frozen=True):
+    """A planned file that a gate did not inspect, and why."""
+
+    path: str
+    reason: str
+
+
+class Inspection(Struct, frozen=True, kw_only=True):
+    """What one gate says of one project, before the engine attests and marks it.
+
+    `inspected` names each file that was really looked at; `unread` each that was not. `broken` is why the gate could
+    not decide although it found something; `blocked` why it could not start.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    inspected: frozenset[str] = frozenset()
+    unread: tuple[Unread, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+    blocked: str = ""
+    broken: str = ""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """One gate's result: its verdict, its marked findings, and what was inspected against what was planned."""
+
+    gate: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    planned: int = 0
+    inspected: Mapping[str, int] = field(default_factory=dict)
+    unread: tuple[Unread, ...] = ()
+    reason: str = ""
+    hint: str = ""
+    rerun: str = ""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    cached: bool = False
+
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that nothing accepts, suppresses or puts out of scope."""
+        return tuple(each for each in self.findings if each.status is Status.OPEN)
+
+
+class Excluded(Struct, frozen=True):
+    """An exclude pattern of the policy, and how many files it removed."""
+
+    pattern: str
+    files: int
+
+
+class Scope(Struct, frozen=True):
+    """What the report is about: the whole project, or the paths that were named."""
+
+    kind: str = "project"
+    paths: tuple[str, ...] = ()
+    excluded: tuple[Excluded, ...] = ()
+
+
+class PolicyRecord(Struct, frozen=True):
+    """Which rules were applied: digest of every effective value, the file they came from, the preset."""
+
+    digest: str
+    source: str
+    preset: str
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Everything one check found out; the only thing that reporters see."""
+
+    version: str
+    scope: Scope
+    policy: PolicyRecord
+    outcomes: tuple[Outcome, ...]
+    files: int
+    lines: int
+    reason: str = ""
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """BROKEN outranks FAILED; PASSED needs at least one gate that passed and none that did not."""
+        verdicts = {each.verdict for each in self.outcomes}
+        for worst in (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED):
+            if worst in verdicts:
+                return Verdict.BROKEN if worst is Verdict.SKIPPED else worst
+        return Verdict.PASSED if verdicts else Verdict.BROKEN
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed, 3 could not decide. It does not depend on the output format."""
+        return {Verdict.PASSED: 0, Verdict.FAILED: 1}.get(self.verdict, 3)
+
+    def open(self) -> tuple[Finding, ...]:
+        """The open findings of every gate, in the order of the report."""
+        return tuple(each for outcome in self.outcomes for each in outcome.open())
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding of every gate, whatever its status."""
+        return tuple(each for outcome in self.outcomes for each in outcome.findings)
+
+
+class Rule(Struct, frozen=True):
+    """A named rule of a gate: what it demands, and how to satisfy it.
+
+    A name that ends in `*` stands for the names a tool or the policy gives (`lint/*`, `layers/*`).
+    """
+
+    name: str
+    summary: str
+    help: str = ""
+
+
+class Tool(Struct, frozen=True, kw_only=True):
+    """An external program as data. `ran` are the exit codes that mean "I did the work"."""
+
+    name: str
+    distribution: str
+    tested: str
+    ran: tuple[int, ...] = (0, 1)
+    module: str = ""
+    """Run as `python -P -m MODULE`; empty for a native program beside our interpreter."""
+
+    @property
+    def install(self) -> str:
+        """The command that puts the tool back."""
+        return f"python -m pip install '{self.distribution}{self.tested}'"
+
+
+class Completed(Struct, frozen=True):
+    """How an external program ended: exit code and raw output."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text; bytes that are not UTF-8 become surrogates."""
+        return self.out.decode("utf-8", "surrogateescape")
+
+    @property
+    def stderr(self) -> str:
+        """Standard error as text; bytes that are not UTF-8 become surrogates."""
+        return self.err.decode("utf-8", "surrogateescape")
+
+
+class View(Struct, frozen=True):
+    """What a reporter may know of its reader: the source lines, the width in columns, whether colours show."""
+
+    sources: Callable[[str], Sequence[str]]
+    width: int = 100
+    colour: bool = False

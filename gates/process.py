@@ -1,0 +1,215 @@
+"""The only module that starts other programs: argv, environment, time limits, output caps, process groups."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from gates.model import BrokenError, Completed, Tool
+from gates.text import counted, visible
+
+MAX_OUTPUT = 256 * 1024 * 1024
+"""Bytes of one stream that are kept; the rest is drained, and the run counts as broken."""
+
+_GRACE = 2.0
+"""Seconds between SIGTERM and SIGKILL; small, because a CI runner kills us 7 seconds after its first signal."""
+
+_KEPT = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+"""The environment is an allow-list: variables such as RUFF_OUTPUT_FORMAT, MYPYPATH or GIT_DIR change what tools say."""
+
+
+class ToolError(BrokenError):
+    """An external program could not be started, did not end in time, crashed, or said too much."""
+
+
+class Stopped(BrokenError):
+    """The check was interrupted; running programs were killed."""
+
+
+class Spawner:
+    """Runs programs, and can stop all of them at once from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Kill every running process group; each `run` under way then raises `Stopped`, and so does each later one."""
+        with self._lock:
+            self._stopped = True
+            running = tuple(self._running)
+        for process in running:
+            _end(process)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        timeout: float,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+    ) -> Completed:
+        """Run a program to its end in a process group of its own, and return its exit code and output.
+
+        Args:
+            argv: the program and its arguments; never a shell line.
+            cwd: the directory it runs in.
+            timeout: seconds; afterwards the whole group is killed.
+            stdin: what it can read; nothing unless given.
+            env: variables beside the few that are always handed on.
+
+        Raises:
+            ToolError: it is missing, ran out of time, died by a signal, or wrote more than `MAX_OUTPUT`.
+            Stopped: `stop` was called.
+        """
+        name = visible(Path(argv[0]).name)
+        with self._started(argv, cwd, environment(env or {})) as process:
+            out, err = _Drain(process.stdout), _Drain(process.stderr)
+            feeder = _feed(process, stdin)
+            try:
+                process.wait(timeout)
+            except subprocess.TimeoutExpired as error:
+                raise ToolError(
+                    f"`{name}` did not finish within {timeout:g} seconds and was killed",
+                    "Raise `timeout` in the configuration, or check fewer files.",
+                ) from error
+            finally:
+                _end(process)
+                for thread in (out, err, feeder):
+                    thread.join(_GRACE)
+        if self._stopped:
+            raise Stopped("the check was interrupted")
+        if process.returncode < 0:
+            raise ToolError(f"`{name}` crashed: {_signal_name(-process.returncode)}{_last_words(err.content())}")
+        if out.overflow or err.overflow:
+            raise ToolError(f"`{name}` wrote more than {counted(MAX_OUTPUT, 'byte')} of output")
+        return Completed(process.returncode, out.content(), err.content())
+
+    @contextlib.contextmanager
+    def _started(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+        with self._lock:
+            if self._stopped:
+                raise Stopped("the check was interrupted")
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    cwd=cwd,
+                    env=dict(env),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ToolError(f"`{visible(argv[0])}` could not be started: {error.strerror}") from error
+            self._running.add(process)
+        try:
+            with process:
+                yield process
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that tools get: a short allow-list, fixed locale and seed, and `extra`."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    fixed = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    return kept | fixed | {"PAGER": "cat", "GIT_OPTIONAL_LOCKS": "0", "PYTHONDONTWRITEBYTECODE": "1"} | dict(extra)
+
+
+def program(tool: Tool) -> list[str]:
+    """Return the argv that starts a tool: beside our own interpreter, never from PATH or from the project.
+
+    Raises:
+        ToolError: a native program is not installed there.
+    """
+    if tool.module:
+        return [sys.executable, "-P", "-m", tool.module]
+    for folder in _script_folders():
+        candidate = folder / (tool.name + (".exe" if os.name == "nt" else ""))
+        if os.access(candidate, os.X_OK):
+            return [str(candidate)]
+    raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
+
+
+def _script_folders() -> Iterator[Path]:
+    yield Path(sys.executable).parent
+    import sysconfig
+
+    yield Path(sysconfig.get_path("scripts"))
+
+
+class _Drain(threading.Thread):
+    """Reads a pipe to its end and keeps no more than `MAX_OUTPUT`: closing early would change the writer's exit code."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self.start()
+
+    @property
+    def overflow(self) -> bool:
+        return self._size > MAX_OUTPUT
+
+    def run(self) -> None:
+        if self._pipe is None:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(self._pipe.fileno(), 1 << 16):
+                self._size += len(chunk)
+                if self._size <= MAX_OUTPUT:
+                    self._chunks.append(chunk)
+
+    def content(self) -> bytes:
+        return b"".join(self._chunks)
+
+
+def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
+    def write() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if process.stdin is not None:
+                process.stdin.write(data)
+                process.stdin.close()
+
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    return thread
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of the process group alive, also grandchildren of a program that has ended by itself."""
+    if process.poll() is None:
+        _signal_group(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _last_words(stderr: bytes) -> str:
+    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    return f", after saying: {visible(lines[-1])[:200]}" if lines else ""

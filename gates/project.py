@@ -1,0 +1,148 @@
+"""What a gate may see: the root, the files, their facts, and a way to run a tool."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates.facts import FileFacts, Snapshot
+from gates.model import Completed, Tool, Unread
+from gates.process import Spawner, ToolError, program
+from gates.text import visible
+
+
+class Project(Struct, frozen=True, kw_only=True):
+    """A project at the moment of the check. `scratch` is for generated files, `cache` for what tools may keep.
+
+    `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
+    gates over graphs need even when fewer were asked for.
+    """
+
+    root: Path
+    files: tuple[str, ...]
+    whole: tuple[str, ...]
+    snapshots: Mapping[str, Snapshot]
+    scratch: Path
+    cache: Path
+    spawner: Spawner
+    timeout: float
+    pins: Mapping[str, str]
+    requires_python: str = ""
+
+    def facts(self, path: str) -> FileFacts:
+        """Return the facts of a file of the project."""
+        return self.snapshots[path].facts
+
+    def readable(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return the paths that could be read and parsed."""
+        return tuple(path for path in paths if self.facts(path).unreadable is None)
+
+    def unread(self, paths: Sequence[str]) -> tuple[Unread, ...]:
+        """Return the paths that could not be read or parsed, each with the reason."""
+        found = ((path, self.facts(path).unreadable) for path in paths)
+        return tuple(Unread(path, reason.message) for path, reason in found if reason is not None)
+
+    def text(self, path: str) -> str:
+        """Return the source of a readable file."""
+        from gates.facts.source import decode
+
+        return decode((self.root / path).read_bytes())
+
+    def lines(self, path: str) -> list[str]:
+        """Return the source lines of a file; none when it cannot be read or decoded."""
+        from gates.facts.source import UnreadableError
+
+        try:
+            return self.text(path).split("\n")
+        except (OSError, UnreadableError):
+            return []
+
+    def version(self, tool: Tool) -> str:
+        """Return the installed version of a tool.
+
+        Raises:
+            ToolError: it is not installed, not in the tested range, or not the version that the project pins.
+        """
+        found = installed(tool.distribution)
+        pinned = self.pins.get(tool.name, "")
+        if not found:
+            raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
+        if pinned and found != pinned:
+            exact = f"python -m pip install '{tool.distribution}=={pinned}'"
+            raise ToolError(f"{tool.name} {visible(found)} is installed, but this project pins {pinned}", f"Run: {exact}")
+        if not _within(found, tool.tested):
+            raise ToolError(
+                f"{tool.name} {visible(found)} is installed, but only {tool.tested} was tested", f"Run: {tool.install}"
+            )
+        return found
+
+    def run(self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Completed:
+        """Run a tool in the root of the project.
+
+        Raises:
+            ToolError: it could not be run, or its exit code does not mean that it did its work.
+        """
+        done = self.spawner.run(
+            [*program(tool), *arguments], cwd=self.root, timeout=self.timeout, stdin=stdin, env=env
+        )
+        if done.code not in tool.ran:
+            said = visible((done.stderr.strip() or done.stdout.strip())[-400:])
+            raise ToolError(f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}")
+        return done
+
+
+def module_name(path: str, packages: frozenset[str]) -> str:
+    """Return the dotted name under which Python imports a file, given the folders that have an `__init__`."""
+    folder, _, file = path.rpartition("/")
+    stem = file.rpartition(".")[0]
+    parts = [] if stem == "__init__" else [stem]
+    while folder in packages and folder:
+        folder, _, name = folder.rpartition("/")
+        parts.insert(0, name)
+    return ".".join(parts) or stem
+
+
+def source_root(path: str, packages: frozenset[str]) -> str:
+    """Return the folder, relative to the root of the project, from which Python imports a file."""
+    folder = path.rpartition("/")[0]
+    while folder in packages and folder:
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def package_folders(paths: Sequence[str]) -> frozenset[str]:
+    """Return the folders that are regular packages."""
+    inits = (path.rpartition("/") for path in paths)
+    return frozenset(folder for folder, _, file in inits if file in ("__init__.py", "__init__.pyi"))
+
+
+def installed(distribution: str) -> str:
+    """Return the version of a distribution on our own import path, or an empty string.
+
+    Reading the names of the metadata folders is 30 times faster than `importlib.metadata`.
+    """
+    wanted = re.compile(rf"{re.escape(distribution.replace('-', '_'))}-([^-]+)\.dist-info", re.IGNORECASE)
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if match := wanted.fullmatch(name):
+                return match.group(1)
+    return ""
+
+
+def _within(version: str, tested: str) -> bool:
+    """Whether a version lies in a range of the form `>=A,<B`."""
+    lower, upper = (_numbers(each.lstrip("<>=")) for each in tested.split(","))
+    return lower <= _numbers(version) < upper
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.findall(r"\d+", version))

@@ -1,0 +1,96 @@
+"""Finds what the product is made of by looking into its folders: gates, their pages, reporters. Nothing is registered."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from gates.config import GateSchema
+from gates.model import GatesError, Inspection, Report, Rule, View
+from gates.project import Project
+
+Check = Callable[[Project, Any], Inspection]
+Plan = Callable[[Project, Any], tuple[str, ...]]
+Render = Callable[[Report, View], str]
+
+
+class Gate(Struct, frozen=True):
+    """A gate, built from its module: the first line of the docstring, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
+
+    `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others.
+    """
+
+    name: str
+    summary: str
+    rules: tuple[Rule, ...]
+    options: type[Struct]
+    reads: Literal["file", "project"]
+    check: Check
+    plan: Plan
+
+    def rule(self, name: str) -> Rule | None:
+        """Return the rule with this full name (`gate/rule`); names that a tool gives fall under the gate's `*`."""
+        short = name.partition("/")[2]
+        exact = [each for each in self.rules if each.name == short]
+        return (exact or [each for each in self.rules if each.name == "*"] or [None])[0]
+
+
+def gates_found() -> tuple[Gate, ...]:
+    """Return every gate, by name."""
+    return tuple(_gate(name) for name in _modules("checks"))
+
+
+def schemas(found: tuple[Gate, ...]) -> tuple[GateSchema, ...]:
+    """Return what the configuration must know of the gates."""
+    return tuple(GateSchema(each.name, each.options) for each in found)
+
+
+def reporter_names() -> tuple[str, ...]:
+    """Return the names of the output formats, without importing one."""
+    return _modules("reporters")
+
+
+def reporter(name: str) -> Render:
+    """Return the function that renders a report in a format."""
+    render: Render = importlib.import_module(f"gates.reporters.{name}").render
+    return render
+
+
+def page(gate: str) -> str:
+    """Return the page of a gate: its documentation, which is also its test.
+
+    Raises:
+        GatesError: the gate has no page.
+    """
+    shipped = Path(__file__).parent / "pages"
+    folder = shipped if shipped.is_dir() else Path(__file__).parent.parent / "docs" / "gates"
+    path = folder / f"{gate}.md"
+    if not path.is_file():
+        raise GatesError(f"the gate `{gate}` has no page", "Every gate has one in docs/gates.")
+    return path.read_text(encoding="utf-8")
+
+
+def _modules(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent / folder)])))
+
+
+def _gate(name: str) -> Gate:
+    module = importlib.import_module(f"gates.checks.{name}")
+    return Gate(
+        name=name,
+        summary=(module.__doc__ or "").strip().partition("\n")[0],
+        rules=tuple(module.RULES),
+        options=module.Options,
+        reads=module.READS,
+        check=module.check,
+        plan=getattr(module, "plan", _whole),
+    )
+
+
+def _whole(project: Project, policy: object) -> tuple[str, ...]:
+    return project.files

@@ -1,0 +1,1 @@
+"""One file is one output format: `render(report, view) -> str`, pure."""

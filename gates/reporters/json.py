@@ -1,0 +1,241 @@
+"""The report as JSON, schema `gates.report/1`: defined here and never a dump of internal types."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from gates import model
+from gates.text import visible
+
+SCHEMA = "gates.report/1"
+
+
+class Place(Struct):
+    """A place; a path that is not UTF-8 is escaped in `path`, and exact in `path_b64`."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    symbol: str
+    path_b64: str | UnsetType = UNSET
+
+
+class Related(Struct):
+    """A place that belongs to a finding, and what is there."""
+
+    path: str
+    line: int
+    note: str
+
+
+class Measure(Struct):
+    """A value, the limit it was held against, and the unit of both."""
+
+    value: float
+    limit: float
+    unit: str
+
+
+class Finding(Struct):
+    """One broken rule at one place."""
+
+    id: str
+    gate: str
+    rule: str
+    severity: str
+    message: str
+    location: Place
+    measure: Measure | None
+    related: list[Related]
+    status: str
+    origin: str
+    reason: str
+    group: str
+    help: str
+    url: str
+    tool_code: str
+
+
+class Unread(Struct):
+    """A planned file that was not inspected, and why."""
+
+    path: str
+    reason: str
+
+
+class Outcome(Struct):
+    """One gate: verdict, attestation, findings."""
+
+    gate: str
+    verdict: str
+    reason: str
+    hint: str
+    planned: int
+    inspected: dict[str, int]
+    unread: list[Unread]
+    tools: dict[str, str]
+    measures: dict[str, float]
+    seconds: float
+    cached: bool
+    rerun: str
+    findings: list[Finding]
+
+
+class Excluded(Struct):
+    """An exclude pattern, and how many files it removed."""
+
+    pattern: str
+    files: int
+
+
+class Scope(Struct):
+    """What the report is about: `project`, or `paths`."""
+
+    kind: str
+    paths: list[str]
+    excluded: list[Excluded]
+
+
+class Policy(Struct):
+    """Which rules were applied."""
+
+    digest: str
+    source: str
+    preset: str
+
+
+class Summary(Struct):
+    """Numbers of findings, by status and, of the open ones, by origin."""
+
+    open: int
+    introduced: int
+    worsened: int
+    inherited: int
+    accepted: int
+    suppressed: int
+    out_of_scope: int
+    resolved: int
+
+
+class Document(Struct):
+    """The whole report. Keys are only ever added within `gates.report/1`."""
+
+    schema: str
+    version: str
+    verdict: str
+    exit_code: int
+    reason: str
+    scope: Scope
+    policy: Policy
+    summary: Summary
+    files: int
+    lines: int
+    seconds: float
+    outcomes: list[Outcome]
+
+
+def render(report: model.Report, view: model.View) -> str:
+    """Return the report as indented JSON with a final newline."""
+    encoded = msgspec.json.encode(document(report))
+    return msgspec.json.format(encoded, indent=2).decode("utf-8") + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what `render` writes."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Document)}
+
+
+def document(report: model.Report) -> Document:
+    """Put the report into its published form."""
+    scope = report.scope
+    return Document(
+        schema=SCHEMA,
+        version=report.version,
+        verdict=report.verdict.value,
+        exit_code=report.exit_code,
+        reason=report.reason,
+        scope=Scope(
+            scope.kind,
+            [visible(path) for path in scope.paths],
+            [Excluded(each.pattern, each.files) for each in scope.excluded],
+        ),
+        policy=Policy(report.policy.digest, report.policy.source, report.policy.preset),
+        summary=_summary(report),
+        files=report.files,
+        lines=report.lines,
+        seconds=report.seconds,
+        outcomes=[_outcome(each) for each in report.outcomes],
+    )
+
+
+def _summary(report: model.Report) -> Summary:
+    status = Counter(each.status.value for each in report.findings())
+    origin = Counter(each.origin.value for each in report.open())
+    return Summary(
+        open=status["open"],
+        introduced=origin["introduced"],
+        worsened=origin["worsened"],
+        inherited=origin["inherited"],
+        accepted=status["accepted"],
+        suppressed=status["suppressed"],
+        out_of_scope=status["out_of_scope"],
+        resolved=0,
+    )
+
+
+def _outcome(outcome: model.Outcome) -> Outcome:
+    return Outcome(
+        gate=outcome.gate,
+        verdict=outcome.verdict.value,
+        reason=visible(outcome.reason),
+        hint=visible(outcome.hint),
+        planned=outcome.planned,
+        inspected=dict(sorted(outcome.inspected.items())),
+        unread=[Unread(visible(each.path), visible(each.reason)) for each in outcome.unread],
+        tools=dict(sorted(outcome.tools.items())),
+        measures=_rounded(outcome.measures),
+        seconds=outcome.seconds,
+        cached=outcome.cached,
+        rerun=visible(outcome.rerun),
+        findings=[_finding(each) for each in outcome.findings],
+    )
+
+
+def _rounded(measures: Mapping[str, float]) -> dict[str, float]:
+    return {name: int(value) if value == int(value) else value for name, value in sorted(measures.items())}
+
+
+def _finding(finding: model.Finding) -> Finding:
+    measure = finding.measure
+    return Finding(
+        id=finding.id,
+        gate=finding.gate,
+        rule=finding.rule,
+        severity=finding.severity.value,
+        message=visible(finding.message),
+        location=_place(finding.location),
+        measure=Measure(measure.value, measure.limit, measure.unit) if measure else None,
+        related=[Related(visible(each.path), each.line, visible(each.note)) for each in finding.related],
+        status=finding.status.value,
+        origin=finding.origin.value,
+        reason=visible(finding.reason),
+        group=finding.group,
+        help=visible(finding.help),
+        url=finding.url,
+        tool_code=finding.tool_code,
+    )
+
+
+def _place(place: model.Location) -> Place:
+    raw = place.path.encode("utf-8", "surrogateescape")
+    shown = visible(place.path)
+    exact = UNSET if shown == place.path else base64.b64encode(raw).decode("ascii")
+    return Place(shown, place.line, place.column, place.end_line, place.end_column, visible(place.symbol), exact)

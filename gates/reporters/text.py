@@ -1,0 +1,147 @@
+"""The report for a person at a terminal: gates, findings with excerpt and help, what to do next."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from gates.model import Finding, Outcome, Report, Severity, Verdict, View
+from gates.text import counted, source_line, visible
+
+MAX_PER_GATE = 20
+"""Findings of one gate that are shown in full; the rest is counted, with the command that shows them."""
+
+_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "-", Verdict.BROKEN: "!"}
+_COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.SKIPPED: "yellow", Verdict.BROKEN: "magenta"}
+_SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_CONTEXT = 1
+_MAX_EXCERPT = 5
+
+
+def render(report: Report, view: View) -> str:
+    """Return the report as text; colours only when the view wants them."""
+    console = Console(
+        file=io.StringIO(),
+        width=view.width,
+        force_terminal=view.colour,
+        no_color=not view.colour,
+        color_system="standard" if view.colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    for line in (*_findings(report, view), *_gates(report), *_end(report)):
+        console.print(line, soft_wrap=True)
+    stream = console.file
+    return stream.getvalue() if isinstance(stream, io.StringIO) else ""
+
+
+def _findings(report: Report, view: View) -> Iterator[Text]:
+    for outcome in report.outcomes:
+        found = sorted(outcome.open(), key=lambda each: each.severity is not Severity.ERROR)
+        for finding in found[:MAX_PER_GATE]:
+            yield from _finding(finding, view)
+        if len(found) > MAX_PER_GATE:
+            more = counted(len(found) - MAX_PER_GATE, "more finding")
+            yield Text(f"… and {more} of {outcome.gate}: gates check --gate {outcome.gate} --output-format concise", "bold")
+            yield Text()
+
+
+def _finding(finding: Finding, view: View) -> Iterator[Text]:
+    place = finding.location
+    yield Text.assemble(
+        (visible(f"{place.path}:{place.line}:{place.column}"), "bold"),
+        "  ",
+        (finding.severity.value, _SEVERITY[finding.severity]),
+        "  ",
+        (visible(finding.rule), "bold"),
+        "  ",
+        (finding.id, "dim"),
+    )
+    yield Text(f"  {visible(finding.message)}")
+    yield from _excerpt(finding, view)
+    for related in finding.related[:_MAX_EXCERPT]:
+        note = f"  {related.note}" if related.note else ""
+        yield Text(visible(f"  → {related.path}:{related.line}{note}"), "cyan")
+    if finding.help:
+        yield Text.assemble(("  help: ", "green"), visible(finding.help))
+    yield Text()
+
+
+def _excerpt(finding: Finding, view: View) -> Iterator[Text]:
+    place = finding.location
+    lines = view.sources(place.path)
+    last = min(max(place.line, place.end_line if finding.measure is None else place.line), place.line + _MAX_EXCERPT - 1)
+    for number in range(max(place.line - _CONTEXT, 1), min(last + _CONTEXT, len(lines)) + 1):
+        hit = place.line <= number <= last
+        mark = ">" if hit else " "
+        shown = f"  {mark} {number:>5} | {source_line(lines[number - 1])}"[: max(view.width, 40)]
+        yield Text(shown.rstrip(), "" if hit else "dim")
+
+
+def _gates(report: Report) -> Iterator[Text]:
+    width = max((len(each.gate) for each in report.outcomes), default=0)
+    for outcome in report.outcomes:
+        colour = _COLOURS[outcome.verdict]
+        yield Text.assemble(
+            (f"{_MARKS[outcome.verdict]} {outcome.gate:<{width}}  {outcome.verdict.value:<7}", colour),
+            f"  {_numbers(outcome):<18}  {outcome.seconds:>6.2f} s  ",
+            (_inspected(outcome), "dim"),
+        )
+        if outcome.reason:
+            yield Text(f"    {visible(outcome.reason)}", colour)
+        if outcome.hint:
+            yield Text(f"    {visible(outcome.hint)}")
+        if outcome.unread and outcome.verdict is not Verdict.SKIPPED:
+            first = outcome.unread[0]
+            more = f" (and {len(outcome.unread) - 1} more)" if len(outcome.unread) > 1 else ""
+            yield Text(visible(f"    not inspected: {first.path} {first.reason}{more}"), "dim")
+
+
+def _numbers(outcome: Outcome) -> str:
+    found = outcome.open()
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    soft = len(found) - errors
+    known = len(outcome.findings) - len(found)
+    parts = [f"{errors:,} new" if errors else "", f"{soft:,} noted" if soft else "", f"{known:,} known" if known else ""]
+    return ", ".join(part for part in parts if part) or "-"
+
+
+def _inspected(outcome: Outcome) -> str:
+    parts = []
+    for unit, number in outcome.inspected.items():
+        suffix = f" of {outcome.planned:,}" if unit == "files" and number != outcome.planned else ""
+        parts.append(f"{number:,}{suffix} {unit if number != 1 else unit.removesuffix('s')}")
+    return ", ".join(parts)
+
+
+def _end(report: Report) -> Iterator[Text]:
+    source = report.policy.source if report.policy.source != "default" else "no configuration found"
+    yield Text()
+    verdict = {Verdict.PASSED: "passed", Verdict.FAILED: "FAILED"}.get(report.verdict, "COULD NOT DECIDE")
+    found = report.open()
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    about = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, preset {report.policy.preset} ({source})"
+    style = f"bold {_COLOURS[report.verdict]}"
+    yield Text.assemble((verdict, style), f"  {counted(errors, 'error')}, {len(found) - errors:,} noted  {about}")
+    for excluded in report.scope.excluded:
+        yield Text(visible(f"excluded by `{excluded.pattern}`: {counted(excluded.files, 'file')}"), "dim")
+    if report.reason:
+        yield Text(visible(report.reason))
+    if step := _next(report):
+        yield Text.assemble(("next: ", "bold"), visible(step))
+
+
+def _next(report: Report) -> str:
+    broken = [each for each in report.outcomes if each.verdict is Verdict.BROKEN]
+    if broken:
+        return f"repair {broken[0].gate} first, it could not decide; then run {broken[0].rerun}"
+    failed = [each for each in report.outcomes if each.verdict is Verdict.FAILED]
+    if not failed:
+        return ""
+    first = next(each for each in failed[0].open() if each.severity is Severity.ERROR)
+    return f"gates explain {first.id}   (why the rule exists and how to fix it); re-check with {failed[0].rerun}"

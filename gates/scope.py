@@ -1,0 +1,146 @@
+"""Which files a check is about: listed by git where there is one, narrowed by the policy, then by the paths asked for."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from gates import git
+from gates.model import Excluded, GatesError
+from gates.config.patterns import Patterns
+from gates.process import Spawner
+from gates.text import visible
+
+SUFFIXES = (".py", ".pyi")
+"""What counts as Python. `.pyw`, notebooks and scripts without an ending are not inspected."""
+
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
+
+
+class Files(Struct, frozen=True):
+    """The files to inspect, sorted, and how many each exclude pattern removed. `links` point at files of the set."""
+
+    paths: tuple[str, ...]
+    excluded: tuple[Excluded, ...]
+    links: tuple[str, ...]
+
+
+def find(root: Path, source: Sequence[str], exclude: Sequence[str], spawner: Spawner) -> Files:
+    """List the Python files of a project.
+
+    Raises:
+        GatesError: an entry of `source` matches nothing.
+        ToolError: git does not answer.
+    """
+    listed = git.listed(spawner, root)
+    names = set(_walk(root) if listed is None else (name for name in listed if name.endswith(SUFFIXES)))
+    names |= set(_irregular(root, names)) if listed is not None else set()
+    chosen = _selected(names, source)
+    excluded = []
+    for pattern in exclude:
+        removed = {name for name in chosen if Patterns((pattern,)).match(name)}
+        chosen -= removed
+        excluded.append(Excluded(pattern, len(removed)))
+    kept, links = _without_links(root, sorted(chosen))
+    return Files(kept, tuple(excluded), links)
+
+
+def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
+    """Return the files of the project that lie at or below the paths asked for, given relative to `cwd`.
+
+    Raises:
+        GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects.
+    """
+    chosen: set[str] = set()
+    for name in asked:
+        absolute = Path(os.path.normpath(cwd / name))
+        if not os.path.lexists(absolute):
+            raise GatesError(f"there is no file or directory `{visible(name)}`", "Name paths of this project.")
+        if not absolute.is_relative_to(root):
+            raise GatesError(f"`{visible(name)}` lies outside the project", "Name paths of this project.")
+        prefix = absolute.relative_to(root).as_posix()
+        inside = [each for each in files if prefix == "." or each == prefix or each.startswith(prefix + "/")]
+        if not inside:
+            raise GatesError(
+                f"`{visible(name)}` holds no Python file that this project inspects",
+                "Look at `source` and `exclude` with `gates config`.",
+            )
+        chosen.update(inside)
+    return tuple(each for each in files if each in chosen)
+
+
+def _selected(names: set[str], source: Sequence[str]) -> set[str]:
+    if not source:
+        return names
+    chosen: set[str] = set()
+    for entry in source:
+        folder = PurePosixPath(entry).as_posix()
+        below = names if folder == "." else {each for each in names if each == folder or each.startswith(folder + "/")}
+        found = below or {each for each in names if Patterns((entry,)).match(each)}
+        if not found:
+            raise GatesError(f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry.")
+        chosen |= found
+    return chosen
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """List Python files without git: hidden folders, caches and virtual environments are passed over."""
+    stack = [root]
+    while stack:
+        folder = stack.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if not _passed_over(entry):
+                        stack.append(Path(entry.path))
+                    continue
+                if entry.name.endswith(SUFFIXES):
+                    yield Path(entry.path).relative_to(root).as_posix()
+
+
+def _passed_over(entry: os.DirEntry[str]) -> bool:
+    hidden = entry.name.startswith(".") or entry.name in _SKIPPED_FOLDERS
+    return hidden or os.path.lexists(os.path.join(entry.path, "pyvenv.cfg"))
+
+
+def _irregular(root: Path, names: Iterable[str]) -> Iterator[str]:
+    """Find what git does not list but tools would open: pipes, sockets and devices beside the listed files."""
+    for folder in sorted({os.path.dirname(name) for name in names} | {""}):
+        try:
+            entries = list(os.scandir(root / folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.name.endswith(SUFFIXES) and not _ordinary(entry):
+                yield f"{folder}/{entry.name}" if folder else entry.name
+
+
+def _ordinary(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file(follow_symlinks=False) or entry.is_symlink() or entry.is_dir(follow_symlinks=False)
+
+
+def _without_links(root: Path, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Drop deleted files, and links to files that are inspected under their own name; any other link stays, to be refused."""
+    whole = set(names)
+    kept, links = [], []
+    for name in names:
+        try:
+            mode = os.lstat(root / name).st_mode
+        except FileNotFoundError:
+            continue
+        except OSError:
+            mode = 0
+        if stat.S_ISLNK(mode) and _target(root, name) in whole:
+            links.append(name)
+        elif not stat.S_ISDIR(mode):
+            kept.append(name)
+    return tuple(kept), tuple(links)
+
+
+def _target(root: Path, name: str) -> str:
+    real = os.path.realpath(root / name)
+    return os.path.relpath(real, os.path.realpath(root)).replace(os.sep, "/") if os.path.isfile(real) else ""

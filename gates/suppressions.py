@@ -1,0 +1,118 @@
+"""Inline allowances of every tool, read from comments: which tool, which rules, and the reason that was given."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from typing import NamedTuple
+
+from msgspec import Struct
+
+
+class Suppression(Struct, frozen=True, array_like=True):
+    """One directive in a comment that makes a tool look away.
+
+    `codes` are the rules it names, `coded` whether this kind of directive can name rules at all. Lines and columns are
+    1-based and count code points.
+    """
+
+    tool: str
+    directive: str
+    codes: tuple[str, ...]
+    coded: bool
+    reason: str
+    line: int
+    column: int
+    end_column: int
+
+
+class _Form(NamedTuple):
+    tool: str
+    pattern: re.Pattern[str]
+    coded: bool = True
+
+
+def _form(tool: str, pattern: str, *, coded: bool = True) -> _Form:
+    return _Form(tool, re.compile(pattern, re.IGNORECASE), coded)
+
+
+_CODES = r"(?P<codes>[A-Z][A-Z0-9]*[0-9](?:[\s,]+[A-Z][A-Z0-9]*[0-9](?![a-z]))*)"
+_NAMES = r"\[(?P<codes>[^\]]*)\]"
+_FORMS = (
+    _form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
+    _form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
+    _form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
+    _form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _form("mypy", r"(?P<directive>mypy:\s*disable-error-code)\s*=\s*\"?(?P<codes>[\w\-, ]+)\"?"),
+    _form("mypy", r"(?P<directive>mypy:\s*(?:ignore-errors|allow-[\w-]+|no-[\w-]+))\b"),
+    _form("pyright", rf"(?P<directive>pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _form("pylint", r"(?P<directive>pylint:\s*disable(?:-next)?)\s*=\s*(?P<codes>[\w\-, ]+?)(?=\s*$|\s*#|\s-)"),
+    _form("pylint", r"(?P<directive>pylint:\s*skip-file)\b"),
+    _form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*{_CODES})?"),
+    _form("coverage", r"(?P<directive>pragma:\s*no\s*(?:cover|branch))\b", coded=False),
+    _form("jscpd", r"(?P<directive>jscpd:ignore-start)\b", coded=False),
+)
+_HINT = re.compile(rb"#[^\n]*(?:noqa|ignore|disable|nosec|pragma|skip-file|mypy\s*:)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
+    """Return every suppression in a module, in the order of the file.
+
+    Comments are found by the tokenizer, so a directive inside a string is none. A file in which a cheap search finds
+    no directive at all is not tokenized.
+
+    Raises:
+        SyntaxError, tokenize.TokenError: the source cannot be tokenized.
+    """
+    if not _HINT.search(encoded):
+        return ()
+    found: list[Suppression] = []
+    for token in tokenize.generate_tokens(io.StringIO(source, newline=None).readline):
+        if token.type == tokenize.COMMENT:
+            found.extend(parse_comment(token.string, token.start[0], token.start[1] + 1))
+    return tuple(found)
+
+
+def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ...]:
+    """Return the directives of one comment, `#` included. A reason is what else the comment says in words."""
+    matched: list[tuple[_Form, re.Match[str]]] = []
+    words: list[str] = []
+    for segment in re.finditer(r"#+([^#]*)", comment):
+        hit = _directive(segment.group(1).strip())
+        if hit is None:
+            words.append(segment.group(1))
+        else:
+            matched.append(hit)
+            words.append(hit[1].string[hit[1].end() :])
+    reason = " ".join(_spoken(each) for each in words if _WORD.search(each)).strip()
+    return tuple(
+        Suppression(
+            tool=form.tool,
+            directive=re.sub(r"\s+", " ", match["directive"]).lower(),
+            codes=_codes(match),
+            coded=form.coded,
+            reason=reason,
+            line=line,
+            column=column,
+            end_column=column + len(comment),
+        )
+        for form, match in matched
+    )
+
+
+def _directive(text: str) -> tuple[_Form, re.Match[str]] | None:
+    for form in _FORMS:
+        if match := form.pattern.match(text):
+            return form, match
+    return None
+
+
+def _codes(match: re.Match[str]) -> tuple[str, ...]:
+    listed = match.groupdict().get("codes") or ""
+    return tuple(code for code in re.split(r"[\s,]+", listed.strip()) if code)
+
+
+def _spoken(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip(" \t-–—:;,.()")

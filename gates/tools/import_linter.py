@@ -1,0 +1,188 @@
+"""import-linter: contracts about who may import whom.
+
+It runs in a child of ours that answers in JSON: the command line has one exit code for everything and no such output.
+The child finds the packages in the project's folders and nowhere else, uses no cache (grimp's answers for the wrong
+options), and is started with a fixed hash seed, on which the chains depend.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gates.model import Tool
+from gates.process import ToolError
+from gates.project import Project
+
+IMPORT_LINTER = Tool(
+    name="import-linter",
+    distribution="import-linter",
+    tested=">=2.16,<2.17",
+    ran=(0,),
+    module="gates.tools.import_linter",
+)
+
+
+class Question(Struct, frozen=True):
+    """What the child is asked: contracts over packages, each package with the folder it lies in."""
+
+    packages: Mapping[str, str]
+    external: bool
+    contracts: Sequence[Mapping[str, Any]]
+
+
+class Edge(Struct, frozen=True, order=True):
+    """One direct import between modules, and the lines on which it is written."""
+
+    importer: str
+    imported: str
+    lines: tuple[int, ...]
+
+
+class Break(Struct, frozen=True):
+    """A way in which a contract is broken: the import that breaks it, and the chain that it begins."""
+
+    contract: str
+    edge: Edge
+    chain: tuple[Edge, ...]
+
+
+class Answer(Struct, frozen=True):
+    """What the child found: breaks, contracts that are invalid (id, reason), and the modules of the graph."""
+
+    breaks: tuple[Break, ...] = ()
+    undeclared: tuple[tuple[str, str], ...] = ()
+    invalid: tuple[tuple[str, str], ...] = ()
+    modules: tuple[str, ...] = ()
+    failure: str = ""
+
+
+def ask(project: Project, question: Question) -> Answer:
+    """Check the contracts.
+
+    Raises:
+        ToolError: the child could not be run, could not build the graph, or answered nonsense.
+    """
+    project.version(IMPORT_LINTER)
+    done = project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question))
+    try:
+        answer = msgspec.json.decode(done.out, type=Answer)
+    except msgspec.MsgspecError as error:
+        raise ToolError(f"import-linter's answer cannot be read: {error}") from error
+    if answer.failure:
+        raise ToolError(f"import-linter could not build the import graph: {answer.failure}")
+    return answer
+
+
+def _answer(question: Question) -> Answer:
+    from grimp.exceptions import GrimpException
+    from importlinter.configuration import configure
+    from importlinter.domain.contract import InvalidContractOptions
+
+    configure()
+    try:
+        graph = _graph(question)
+    except (ValueError, UnicodeError, GrimpException) as error:
+        return Answer(failure=str(error) or type(error).__name__)
+    breaks: list[Break] = []
+    undeclared: list[tuple[str, str]] = []
+    invalid: list[tuple[str, str]] = []
+    for options in question.contracts:
+        name = str(options["id"])
+        try:
+            check = _contract(options, question).check(graph=_copy(graph), verbose=False)
+        except InvalidContractOptions as error:
+            invalid.extend((name, f"{field}: {reason}") for field, reason in sorted(error.errors.items()))
+        except ValueError as error:
+            invalid.append((name, str(error)))
+        else:
+            breaks.extend(Break(name, *found) for found in _breaks(str(options["type"]), check.metadata, graph))
+            undeclared.extend((name, module) for module in sorted(check.metadata.get("undeclared_modules", ())))
+    return Answer(tuple(breaks), tuple(undeclared), tuple(invalid), tuple(sorted(graph.modules)))
+
+
+def _graph(question: Question) -> Any:
+    import grimp
+    from grimp.application.config import settings
+    from grimp.application.ports.packagefinder import AbstractPackageFinder
+
+    class Finder(AbstractPackageFinder):
+        def determine_package_directories(self, package_name: str, file_system: Any) -> set[str]:
+            return {question.packages[package_name]}
+
+    settings.configure(PACKAGE_FINDER=Finder())
+    return grimp.build_graph(
+        *sorted(question.packages), include_external_packages=question.external, cache_dir=None
+    )
+
+
+def _copy(graph: Any) -> Any:
+    """Contracts change the graph that they check."""
+    from copy import deepcopy
+
+    return deepcopy(graph)
+
+
+def _contract(options: Mapping[str, Any], question: Question) -> Any:
+    from importlinter.contracts.acyclic_siblings import AcyclicSiblingsContract
+    from importlinter.contracts.forbidden import ForbiddenContract
+    from importlinter.contracts.independence import IndependenceContract
+    from importlinter.contracts.layers import LayersContract
+    from importlinter.contracts.protected import ProtectedContract
+
+    kinds = {
+        "acyclic": AcyclicSiblingsContract,
+        "forbidden": ForbiddenContract,
+        "independence": IndependenceContract,
+        "layers": LayersContract,
+        "protected": ProtectedContract,
+    }
+    session = {"root_packages": sorted(question.packages), "include_external_packages": str(question.external)}
+    chosen = {key: str(value) if isinstance(value, bool) else value for key, value in options.items()}
+    return kinds[str(options["type"])](name=str(options["id"]), session_options=session, contract_options=chosen)
+
+
+def _breaks(kind: str, metadata: Mapping[str, Any], graph: Any) -> list[tuple[Edge, tuple[Edge, ...]]]:
+    """Return each offending direct import once, with the shortest chain that it begins, in a fixed order."""
+    shortest: dict[Edge, tuple[Edge, ...]] = {}
+    for edge, chain in _offending(kind, metadata, graph):
+        known = shortest.get(edge)
+        if known is None or (len(chain), chain) < (len(known), known):
+            shortest[edge] = chain
+    return sorted(shortest.items())
+
+
+def _offending(kind: str, metadata: Mapping[str, Any], graph: Any) -> list[tuple[Edge, tuple[Edge, ...]]]:
+    if kind == "acyclic":
+        pairs = {pair for pairs in metadata["cycle_breakers_by_package"].values() for pair in pairs}
+        return [(edge, (edge,)) for edge in (_detailed(graph, importer, imported) for importer, imported in pairs)]
+    if kind == "protected":
+        links = [link for each in metadata["illegal_imports"] for link in each.illegal_links]
+        return [(_edge(link), (_edge(link),)) for link in links]
+    if kind == "forbidden":
+        chains = [[_edge(link) for link in chain] for each in metadata["invalid_chains"] for chain in each["chains"]]
+        return [(chain[0], tuple(chain)) for chain in chains]
+    found = []
+    for dependency in metadata["invalid_dependencies" if kind == "layers" else "invalid_chains"]:
+        for route in dependency["routes" if kind == "layers" else "chains"]:
+            chain = tuple(_edge(link) for link in route["chain"])
+            firsts = [chain[0], *(_edge(link) for link in route["extra_firsts"])]
+            found.extend((first, (first, *chain[1:])) for first in firsts)
+    return found
+
+
+def _edge(link: Mapping[str, Any]) -> Edge:
+    return Edge(str(link["importer"]), str(link["imported"]), tuple(sorted(n for n in link["line_numbers"] if n and n > 0)))
+
+
+def _detailed(graph: Any, importer: str, imported: str) -> Edge:
+    details = graph.get_import_details(importer=importer, imported=imported)
+    return Edge(importer, imported, tuple(sorted(each["line_number"] for each in details)))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.encode(_answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Question))))

@@ -1,0 +1,139 @@
+"""jscpd: clones, by tokens.
+
+Always absolute names (its own are relative to each scan root), never `--max-lines` (it skips whole files), a size limit
+that nothing reaches, and one line less than asked for: its `--min-lines N` finds clones of more than N lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from gates.model import Tool
+from gates.process import ToolError
+from gates.project import Project
+from gates.text import counted
+from gates.tools.ruff import shown_paths
+
+JSCPD = Tool(name="jscpd", distribution="jscpd", tested=">=5.4,<5.5", ran=(0,))
+
+_MAX_ARGUMENTS = 1_500_000
+"""Bytes of file names that fit on a command line; jscpd takes no list of files in any other way."""
+
+
+class Fragment(Struct, frozen=True):
+    """One side of a clone. Lines are 1-based, columns 1-based, the end is exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Clone(Struct, frozen=True):
+    """The same code in two places, with its size and its text."""
+
+    first: Fragment
+    second: Fragment
+    lines: int
+    tokens: int
+    text: str
+
+
+class Duplication(Struct, frozen=True):
+    """The clones of a project, the share of duplicated lines in percent, and how many files were compared."""
+
+    clones: tuple[Clone, ...]
+    percent: float
+    duplicated_lines: int
+    sources: int
+
+
+class _Place(Struct):
+    line: int
+    column: int
+
+
+class _Side(Struct, rename="camel"):
+    name: str
+    start_loc: _Place
+    end_loc: _Place
+
+
+class _Duplicate(Struct, rename="camel"):
+    first_file: _Side
+    second_file: _Side
+    lines: int
+    tokens: int
+    fragment: str
+
+
+class _Total(Struct, rename="camel"):
+    percentage: float
+    duplicated_lines: int
+    sources: int
+
+
+class _Statistics(Struct):
+    total: _Total
+
+
+class _Report(Struct):
+    duplicates: list[_Duplicate]
+    statistics: _Statistics
+
+
+def clones(project: Project, paths: Sequence[str], *, min_tokens: int, min_lines: int) -> Duplication:
+    """Find clones of at least `min_tokens` tokens and `min_lines` lines among the files.
+
+    Raises:
+        ToolError: jscpd could not be run, wrote no report, or the names of the files do not fit on a command line.
+    """
+    project.version(JSCPD)
+    if not paths:
+        return Duplication((), 0.0, 0, 0)
+    size = sum(len(path) + 3 for path in paths)
+    if size > _MAX_ARGUMENTS:
+        raise ToolError(f"jscpd cannot be given {counted(len(paths), 'file')} at once", "Narrow `source`.")
+    settings, folder = project.scratch / "jscpd.json", project.scratch / "jscpd"
+    settings.write_text("{}", encoding="utf-8")
+    output = ["--reporters", "json", "--output", str(folder), "--silent", "--no-colors", "--no-tips", "--absolute"]
+    scan = ["--format", "python", "--formats-exts", "python:py,pyi", "--mode", "mild", "--max-size", "1000mb"]
+    limits = ["--min-tokens", str(min_tokens), "--min-lines", str(min_lines - 1), "--no-gitignore"]
+    listed = ["--config", str(settings), *output, *scan, *limits, "--", *(f"./{path}" for path in paths)]
+    project.run(JSCPD, listed)
+    try:
+        report = (folder / "jscpd-report.json").read_bytes()
+    except OSError as error:
+        raise ToolError(f"jscpd wrote no report: {error.strerror}") from error
+    return parse(report, shown_paths(project.root, paths))
+
+
+def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
+    """Turn jscpd's JSON report into clones; `paths` maps the names that jscpd prints to ours.
+
+    Raises:
+        ToolError: it is not the report that this version of jscpd writes, or speaks of other files.
+    """
+    try:
+        found = msgspec.json.decode(report, type=_Report)
+    except msgspec.MsgspecError as error:
+        raise ToolError(f"jscpd wrote a report that cannot be read: {error}") from error
+    total = found.statistics.total
+    pairs = tuple(
+        Clone(
+            _fragment(each.first_file, paths), _fragment(each.second_file, paths), each.lines, each.tokens, each.fragment
+        )
+        for each in found.duplicates
+    )
+    return Duplication(pairs, total.percentage, total.duplicated_lines, total.sources)
+
+
+def _fragment(side: _Side, paths: Mapping[str, str]) -> Fragment:
+    if side.name not in paths:
+        raise ToolError("jscpd spoke of a file that it was not asked about")
+    start, end = side.start_loc, side.end_loc
+    return Fragment(paths[side.name], start.line, start.column + 1, end.line, end.column + 1)

@@ -1,0 +1,137 @@
+"""mypy: type errors.
+
+A generated configuration outside the tree, never the project's own unless asked for; JSON, in which notes alone are
+exit 1 and an empty line is success; one cache for each set of flags; never dmypy, which passes what mypy fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates.cache import digest, write_atomically
+from gates.model import Finding, Location, Severity, Tool
+from gates.process import ToolError
+from gates.project import Project
+from gates.text import visible
+
+MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
+
+_BLOCKED = 2
+
+
+class Run(Struct, frozen=True):
+    """One run of mypy: the files, the configuration text (or the project's own file), and whose packages are seen."""
+
+    paths: tuple[str, ...]
+    settings: str
+    inherited: str = ""
+    python: str = ""
+
+
+class _Error(Struct):
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    hint: str | None
+    code: str | None
+    severity: str
+
+
+def check(project: Project, run: Run) -> tuple[Finding, ...]:
+    """Check the files and return what mypy says of them; what it says of files that they import is left out.
+
+    Raises:
+        ToolError: mypy could not be run, could not check the files, or did not understand its configuration.
+    """
+    version = project.version(MYPY)
+    flags = digest(version.encode(), run.settings.encode(), run.inherited.encode(), run.python.encode())[:12]
+    settings, listing = project.scratch / f"mypy-{flags}.ini", project.scratch / f"mypy-{flags}.txt"
+    settings.write_text(run.settings, encoding="utf-8")
+    names = [f"./{path}" for path in run.paths]
+    plain = [name for name in names if "\n" not in name]
+    listing.write_text("\n".join(plain), encoding="utf-8", errors="surrogateescape")
+    cache = _cache(project, run.paths, flags)
+    options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
+    options += ["--cache-dir", str(cache), "--no-error-summary", "--show-absolute-path"]
+    options += ["--python-executable", run.python] if run.python else []
+    others = [name for name in names if "\n" in name]
+    done = project.run(MYPY, [*options, f"@{listing}", "--", *others])
+    configured = run.inherited if run.inherited else settings.name
+    complaints = [line for line in done.stderr.splitlines() if f"{configured}:" in line]
+    if complaints:
+        raise ToolError(f"mypy does not understand its configuration: {visible(complaints[0])}", "Correct it.")
+    if done.code == _BLOCKED:
+        raise ToolError(f"mypy could not check the files: {_blocker(done.out, done.stderr)}")
+    return parse(done.out, {f"{project.root}/{path}": path for path in run.paths})
+
+
+def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Turn `--output json` into findings; `paths` maps the names that mypy prints to ours, others are left out.
+
+    Raises:
+        ToolError: a line is no diagnostic.
+    """
+    try:
+        errors = [msgspec.json.decode(line, type=_Error) for line in output.split(b"\n") if line.strip()]
+    except msgspec.MsgspecError as error:
+        raise ToolError(f"mypy printed something that is no diagnostic: {error}") from error
+    return tuple(_finding(each, paths[each.file]) for each in errors if each.file in paths)
+
+
+def _finding(error: _Error, path: str) -> Finding:
+    code = error.code or "misc"
+    return Finding(
+        rule=f"typing/{code}",
+        message=error.message.rstrip("."),
+        location=Location(
+            path, max(error.line, 1), max(error.column + 1, 1), max(error.end_line, 1), max(error.end_column + 1, 1)
+        ),
+        severity=Severity.NOTE if error.severity == "note" else Severity.ERROR,
+        help=" ".join((error.hint or "").split("\n")),
+        tool_code=code,
+    )
+
+
+def _blocker(output: bytes, stderr: str) -> str:
+    for line in output.split(b"\n"):
+        try:
+            error = msgspec.json.decode(line, type=_Error)
+        except msgspec.MsgspecError:
+            continue
+        return visible(f"{Path(error.file).name}: {error.message}. {error.hint or ''}".strip())
+    text = stderr.strip() or output.decode("utf-8", "replace").strip()
+    return visible(text.splitlines()[0])[:300] if text else "it did not say why"
+
+
+def _cache(project: Project, paths: Sequence[str], flags: str) -> Path:
+    """Return the cache directory for a set of flags, emptied when mypy would take a changed file for the old one.
+
+    mypy trusts size and modification time in whole seconds; an edit within a second that keeps the size is invisible
+    to it. Therefore what the cache was made from is kept beside it, with digests.
+    """
+    folder = project.cache / f"mypy-{flags}"
+    record = project.cache / f"mypy-{flags}.json"
+    now = {path: _signature(project, path) for path in paths}
+    try:
+        before = msgspec.json.decode(record.read_bytes(), type=dict[str, tuple[int, int, str]])
+    except (OSError, msgspec.MsgspecError):
+        before = {}
+        shutil.rmtree(folder, ignore_errors=True)
+    invisible = (old[:2] == now[path][:2] and old[2] != now[path][2] for path, old in before.items() if path in now)
+    if any(invisible):
+        shutil.rmtree(folder, ignore_errors=True)
+    write_atomically(record, msgspec.json.encode(before | now))
+    return folder
+
+
+def _signature(project: Project, path: str) -> tuple[int, int, str]:
+    status = (project.root / path).stat()
+    return (int(status.st_mtime), status.st_size, project.snapshots[path].digest)

@@ -1,0 +1,138 @@
+"""ruff: lint rules, and which Python a syntax needs.
+
+Never its cache (it is keyed by modification time), always E902 (without it an unreadable file is exit 0), always one
+diagnostic per line (its JSON array holds everything in memory).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates.model import Finding, Location, Severity, Tool
+from gates.process import ToolError
+from gates.project import Project
+
+RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1))
+
+_ISOLATED = ("--isolated",)
+_NEEDS = re.compile(r"\(syntax was added in Python (\d+)\.(\d+)\)")
+_NOTHING_CHOSEN = "E902"
+
+
+class Selection(Struct, frozen=True):
+    """Which rules run. `inherited` is a configuration file of the project's own, which then decides instead."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    inherited: str = ""
+    target: str = ""
+
+
+class _Place(Struct):
+    row: int
+    column: int
+
+
+class _Fix(Struct):
+    message: str | None
+
+
+class _Diagnostic(Struct):
+    code: str | None
+    filename: str
+    location: _Place
+    end_location: _Place
+    message: str
+    url: str | None
+    fix: _Fix | None
+
+
+class Lint(Struct, frozen=True):
+    """The findings of a run, and the files that ruff says it looked at."""
+
+    findings: tuple[Finding, ...]
+    checked: frozenset[str]
+
+
+def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
+    """Run the selected rules over the files.
+
+    Raises:
+        ToolError: ruff could not be run, or its output is not what it should be.
+    """
+    if selection.inherited:
+        chosen = ["--config", f"./{selection.inherited}", "--extend-select", "E902", "--no-force-exclude"]
+    else:
+        chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _NOTHING_CHOSEN])]
+        chosen += ["--ignore", ",".join(selection.ignore)] if selection.ignore else []
+        chosen += ["--target-version", selection.target] if selection.target else []
+    return _run(project, paths, ("check", "-v", *chosen))
+
+
+def python_needed(project: Project, paths: Sequence[str], running: tuple[int, int]) -> dict[str, str]:
+    """Return the Python version that each file's syntax needs, for files that need a later one than `running`."""
+    target = f"py{running[0]}{running[1]}"
+    result = _run(project, paths, ("check", "-v", *_ISOLATED, "--select", "E902", "--target-version", target))
+    needed: dict[str, tuple[int, int]] = {}
+    older: set[str] = set()
+    for finding in result.findings:
+        if match := _NEEDS.search(finding.message):
+            version = (int(match[1]), int(match[2]))
+            needed[finding.location.path] = max(version, needed.get(finding.location.path, (0, 0)))
+        else:
+            older.add(finding.location.path)
+    return {path: f"{major}.{minor}" for path, (major, minor) in needed.items() if path not in older}
+
+
+def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Turn `--output-format json-lines` into findings; `paths` maps the names that ruff prints to ours.
+
+    Raises:
+        ToolError: a line is no diagnostic, or speaks of a file that was not asked about.
+    """
+    decoder = msgspec.json.Decoder(_Diagnostic)
+    try:
+        diagnostics = [decoder.decode(line) for line in output.split(b"\n") if line.strip()]
+    except msgspec.MsgspecError as error:
+        raise ToolError(f"ruff printed something that is no diagnostic: {error}") from error
+    return tuple(_finding(each, paths) for each in diagnostics)
+
+
+def _finding(diagnostic: _Diagnostic, paths: Mapping[str, str]) -> Finding:
+    if diagnostic.filename not in paths:
+        raise ToolError("ruff spoke of a file that it was not asked about")
+    code = diagnostic.code or "unknown"
+    start, end = diagnostic.location, diagnostic.end_location
+    advice = diagnostic.fix.message if diagnostic.fix and diagnostic.fix.message else ""
+    return Finding(
+        rule=f"lint/{code}",
+        message=diagnostic.message.rstrip("."),
+        location=Location(paths[diagnostic.filename], max(start.row, 1), max(start.column, 1), end.row, end.column),
+        severity=Severity.ERROR,
+        help=f"{advice.rstrip('.')}." if advice else "",
+        url=diagnostic.url or "",
+        tool_code=code,
+    )
+
+
+def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Lint:
+    project.version(RUFF)
+    if not paths:
+        return Lint((), frozenset())
+    shown = shown_paths(project.root, paths)
+    listed = ["--no-cache", "--output-format", "json-lines", "--", *(f"./{path}" for path in paths)]
+    done = project.run(RUFF, [*arguments, *listed])
+    seen = done.err.decode("utf-8", "replace")
+    checked = frozenset(path for name, path in shown.items() if f"Checking: {name}\n" in seen)
+    return Lint(parse(done.out, shown), checked)
+
+
+def shown_paths(root: Path, paths: Sequence[str]) -> dict[str, str]:
+    """Return our paths by the absolute names that tools print, in which bytes that are not UTF-8 are replaced."""
+    names = ((f"{root}/{path}", path) for path in paths)
+    return {name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"): path for name, path in names}
