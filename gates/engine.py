@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import tempfile
@@ -44,6 +45,12 @@ class Loaded(Struct, frozen=True):
 
     config: Config
     gates: tuple[Gate, ...]
+    cache: str = ""
+
+    @property
+    def last_report(self) -> Path:
+        """Where the JSON of the last check of this project is kept."""
+        return folder_for(self.config.root, self.cache or self.config.cache) / "last-report.json"
 
     def chosen(self, names: Sequence[str]) -> tuple[Gate, ...]:
         """Return the gates with these names, or without names those that the configuration turns on.
@@ -61,14 +68,15 @@ class Loaded(Struct, frozen=True):
         return chosen
 
 
-def load(start: Path) -> Loaded:
-    """Find the project around a directory and read its configuration.
+def load() -> Loaded:
+    """Find the project around the current directory and read its configuration.
 
     Raises:
         GatesError: the configuration is wrong.
     """
     found = gates_found()
-    return Loaded(load_config(find_root(start), schemas(found), version=__version__), found)
+    root = find_root(Path(os.path.realpath(os.getcwd())))
+    return Loaded(load_config(root, schemas(found), version=__version__), found, os.environ.get("GATES_CACHE", ""))
 
 
 class Moment(Struct, frozen=True):
@@ -80,15 +88,14 @@ class Moment(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to check. `gates` are those to run, `paths` are relative to `cwd`, `jobs` bounds the worker processes."""
+    """What to check. `gates` are those to run, `paths` are relative to the current directory, `jobs` bounds the worker
+    processes, `timeout` is in seconds for one run of a tool."""
 
-    config: Config
+    loaded: Loaded
     gates: tuple[Gate, ...]
-    cwd: Path
     paths: tuple[str, ...] = ()
     jobs: int = 1
     timeout: float = 300.0
-    cache: str = ""
     watch: Callable[[Moment], None] = lambda moment: None
 
 
@@ -109,14 +116,14 @@ def check(request: Request) -> Report:
 
 
 def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) -> Report:
-    config = request.config
+    config = request.loaded.config
     files = scope.find(config.root, config.source, config.exclude, spawner)
-    asked = scope.narrowed(config.root, request.cwd, request.paths, files.paths) if request.paths else files.paths
+    asked = scope.narrowed(config.root, Path(os.path.realpath(os.getcwd())), request.paths, files.paths) if request.paths else files.paths
     found = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
     outcomes: tuple[Outcome, ...] = ()
     snapshots: Mapping[str, Snapshot] = {}
     if asked:
-        cache = folder_for(config.root, request.cache or config.cache)
+        cache = request.loaded.last_report.parent
         snapshots = _facts(request, files.paths, spawner, cache)
         project = Project(
             root=config.root,
@@ -149,7 +156,7 @@ def _relative(request: Request) -> tuple[str, ...]:
 
 def _facts(request: Request, paths: Sequence[str], spawner: Spawner, cache: Path) -> dict[str, Snapshot]:
     return collect(
-        request.config.root,
+        request.loaded.config.root,
         paths,
         spawner=spawner,
         store=Store(cache / "facts.sqlite"),
@@ -168,7 +175,7 @@ def _outcomes(request: Request, project: Project) -> tuple[Outcome, ...]:
     total = len(project.whole)
     with ThreadPoolExecutor(max_workers=max(1, min(len(order), request.jobs + 1))) as pool:
         try:
-            running = {pool.submit(_outcome, gate, request.config, project, names): gate.name for gate in order}
+            running = {pool.submit(_outcome, gate, request.loaded.config, project, names): gate.name for gate in order}
             request.watch(Moment(tuple(sorted(names)), total, total))
             for future in as_completed(running):
                 done[running[future]] = future.result()

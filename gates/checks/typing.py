@@ -82,8 +82,9 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     paths = project.readable(project.whole)
     packages = package_folders(project.whole)
     findings: list[Finding] = []
-    for partition in partitions(paths, packages):
-        findings.extend(mypy.check(project, _run(project, policy, partition, packages)))
+    for index, partition in enumerate(partitions(paths, packages)):
+        roots = _roots(project, packages) if index else ()
+        findings.extend(mypy.check(project, _run(project, policy, partition, packages, roots)))
     functions = [(path, each) for path in paths for each in project.facts(path).functions]
     untyped = Counter(path for path, each in functions if not each.typed)
     share = 100.0 * (len(functions) - untyped.total()) / len(functions) if functions else 100.0
@@ -115,7 +116,10 @@ def partitions(paths: Iterable[str], packages: frozenset[str]) -> list[dict[str,
 
 
 def settings(partition: Mapping[str, str], policy: Policy[Options], roots: Sequence[str]) -> str:
-    """Return the configuration file of mypy for a group of files: the base flags, and a section for each strictness."""
+    """Return the configuration file of mypy for a group of files: the base flags, and a section for each strictness.
+
+    `roots` are folders to import the rest of the project from, for groups that do not hold it.
+    """
     base = policy.base.strictness
     by_strictness: dict[str, list[str]] = {}
     for module, path in sorted(partition.items()):
@@ -125,7 +129,8 @@ def settings(partition: Mapping[str, str], policy: Policy[Options], roots: Seque
                 raise GatesError(f"`typing.strictness` cannot differ for `{path}`: mypy cannot name that module")
             by_strictness.setdefault(strictness, []).append(module)
     every = {key: False for flags in FLAGS.values() for key in flags} | {"implicit_reexport": True}
-    sections = [["[mypy]", "warn_redundant_casts = True", f"mypy_path = {':'.join(roots)}", *_flags(every | FLAGS[base])]]
+    search = [f"mypy_path = {':'.join(roots)}"] if roots else []
+    sections = [["[mypy]", "warn_redundant_casts = True", *search, *_flags(every | FLAGS[base])]]
     for strictness, modules in sorted(by_strictness.items()):
         names = ",".join(f"mypy-{modules[0]}" if not index else name for index, name in enumerate(modules))
         sections.append([f"[{names}]", *_flags(every | FLAGS[strictness])])
@@ -136,17 +141,28 @@ def _flags(values: Mapping[str, bool]) -> list[str]:
     return [f"{key} = {value}" for key, value in sorted(values.items())]
 
 
-def _run(project: Project, policy: Policy[Options], partition: Mapping[str, str], packages: frozenset[str]) -> mypy.Run:
+def _run(
+    project: Project,
+    policy: Policy[Options],
+    partition: Mapping[str, str],
+    packages: frozenset[str],
+    roots: Sequence[str],
+) -> mypy.Run:
     wrong = sorted({folder for folder in packages if folder and not folder.rpartition("/")[2].isidentifier()})
     if wrong:
         raise GatesError(
             f"`{wrong[0]}` has an `__init__` but no name that Python can import, and mypy refuses it",
             "Rename the folder, remove its `__init__`, or exclude it.",
         )
-    roots = sorted({source_root(path, packages) for path in project.whole})
     inherited = _own_configuration(project) if policy.base.inherit else ""
-    text = "" if inherited else settings(partition, policy, [f"{project.root}/{each}".rstrip("/") for each in roots])
+    text = "" if inherited else settings(partition, policy, roots)
     return mypy.Run(tuple(partition.values()), text, inherited, _python(project, policy.base.python))
+
+
+def _roots(project: Project, packages: frozenset[str]) -> list[str]:
+    """Return the folders that hold top-level packages. A first group needs none: mypy finds the roots of its files."""
+    tops = {source_root(f"{folder}/__init__.py", packages) for folder in packages}
+    return sorted(f"{project.root}/{top}".rstrip("/") for top in tops)
 
 
 def _python(project: Project, chosen: str) -> str:

@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from gates import engine, registry
-from gates.cache import folder_for, write_atomically
+from gates.cache import write_atomically
 from gates.model import GatesError, View
-
-_LAST_REPORT = "last-report.json"
 
 
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
@@ -41,19 +39,16 @@ def command(
       gates check --gate complexity src/shop
       gates check --output-format json > report.json
     """
-    cwd = Path(os.path.realpath(os.getcwd()))
-    loaded = engine.load(cwd)
+    loaded = engine.load()
     progress = _Progress()
     try:
         report = engine.check(
             engine.Request(
-                config=loaded.config,
+                loaded=loaded,
                 gates=loaded.chosen(names),
-                cwd=cwd,
                 paths=paths,
                 jobs=jobs or len(os.sched_getaffinity(0)),
                 timeout=timeout or loaded.config.timeout,
-                cache=os.environ.get("GATES_CACHE", ""),
                 watch=progress.show,
             )
         )
@@ -67,14 +62,9 @@ def command(
     return report.exit_code
 
 
-def last_report(loaded: engine.Loaded) -> Path:
-    """Return where the JSON of the last check of this project is kept."""
-    return folder_for(loaded.config.root, os.environ.get("GATES_CACHE", "") or loaded.config.cache) / _LAST_REPORT
-
-
 def _keep(loaded: engine.Loaded, report: str) -> None:
     try:
-        write_atomically(last_report(loaded), report.encode("utf-8"))
+        write_atomically(loaded.last_report, report.encode("utf-8"))
     except OSError as error:
         raise GatesError(f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place.") from error
 

@@ -3,6 +3,7 @@
 from gates.config.load import GateSchema, find_root, load, presets
 from gates.config.options import Amount, Count, Percent, option
 from gates.config.patterns import Patterns
+from gates.config.schema import json_schema
 from gates.config.values import Config, GateSettings, Policy, Value
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Policy",
     "Value",
     "find_root",
+    "json_schema",
     "load",
     "option",
     "presets",

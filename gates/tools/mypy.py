@@ -31,6 +31,11 @@ class Run(Struct, frozen=True):
     settings: str
     inherited: str = ""
     python: str = ""
+    options: tuple[str, ...] = ()
+
+
+class _TwiceError(ToolError):
+    """A file can be imported under two names, and mypy refuses to choose."""
 
 
 class _Error(Struct):
@@ -48,11 +53,20 @@ class _Error(Struct):
 def check(project: Project, run: Run) -> tuple[Finding, ...]:
     """Check the files and return what mypy says of them; what it says of files that they import is left out.
 
+    Folders without `__init__` count as namespace packages, as is mypy's way, unless that gives one file two names.
+
     Raises:
         ToolError: mypy could not be run, could not check the files, or did not understand its configuration.
     """
+    try:
+        return _checked(project, run)
+    except _TwiceError:
+        return _checked(project, msgspec.structs.replace(run, options=("--no-namespace-packages",)))
+
+
+def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
     version = project.version(MYPY)
-    flags = digest(version.encode(), run.settings.encode(), run.inherited.encode(), run.python.encode())[:12]
+    flags = digest(version.encode(), run.settings.encode(), run.inherited.encode(), run.python.encode(), *map(str.encode, run.options))[:12]
     settings, listing = project.scratch / f"mypy-{flags}.ini", project.scratch / f"mypy-{flags}.txt"
     settings.write_text(run.settings, encoding="utf-8")
     names = [f"./{path}" for path in run.paths]
@@ -60,7 +74,7 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
     listing.write_text("\n".join(plain), encoding="utf-8", errors="surrogateescape")
     cache = _cache(project, run.paths, flags)
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(cache), "--no-error-summary", "--show-absolute-path"]
+    options += ["--cache-dir", str(cache), "--no-error-summary", "--show-absolute-path", *run.options]
     options += ["--python-executable", run.python] if run.python else []
     others = [name for name in names if "\n" in name]
     done = project.run(MYPY, [*options, f"@{listing}", "--", *others])
@@ -69,7 +83,9 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
     if complaints:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaints[0])}", "Correct it.")
     if done.code == _BLOCKED:
-        raise ToolError(f"mypy could not check the files: {_blocker(done.out, done.stderr)}")
+        reason = _blocker(done.out, done.stderr)
+        twice = "found twice under different module names" in reason and not run.options
+        raise (_TwiceError if twice else ToolError)(f"mypy could not check the files: {reason}")
     return parse(done.out, {f"{project.root}/{path}": path for path in run.paths})
 
 
@@ -101,12 +117,15 @@ def _finding(error: _Error, path: str) -> Finding:
 
 
 def _blocker(output: bytes, stderr: str) -> str:
+    """Return what stopped mypy: the error without a line, or of syntax; else what it said outside of its JSON."""
     for line in output.split(b"\n"):
         try:
             error = msgspec.json.decode(line, type=_Error)
         except msgspec.MsgspecError:
             continue
-        return visible(f"{Path(error.file).name}: {error.message}. {error.hint or ''}".strip())
+        if error.line < 1 or error.code == "syntax":
+            hint = (error.hint or "").partition("\n")[0]
+            return visible(f"{Path(error.file).name}: {error.message}. {hint}".strip())
     text = stderr.strip() or output.decode("utf-8", "replace").strip()
     return visible(text.splitlines()[0])[:300] if text else "it did not say why"
 

@@ -1,0 +1,33 @@
+"""gates config: every rule in force, and where it comes from."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from gates import engine
+from gates.config import Value
+from gates.model import GatesError
+from gates.text import visible
+
+
+@click.command("config", short_help="Show every effective value and where it comes from.")
+@click.argument("key", required=False)
+def command(key: str | None) -> int:
+    """Show the effective configuration of this project, or the value of KEY (`complexity`, `complexity.cyclomatic`).
+
+    Each value stands beside its origin: the line of the project's file, or the preset.
+    """
+    config = engine.load().config
+    shown = [each for each in config.values if key is None or each.key == key or each.key.startswith(f"{key}.")]
+    if not shown:
+        raise GatesError(f"there is no key `{visible(key or '')}`", "`gates config` lists them all.")
+    rows = [(each.key, _written(each), config.origin(each)) for each in shown]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for name, value, origin in rows:
+        click.echo(visible(f"{name:<{widths[0]}} = {value:<{min(widths[1], 40)}}  # {origin}"))
+    return 0
+
+
+def _written(value: Value) -> str:
+    return msgspec.json.encode(value.value).decode("utf-8")
