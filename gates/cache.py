@@ -1,4 +1,4 @@
-"""What is worth keeping between runs, by content. It holds data only, checks what it reads, and may vanish at any time."""
+"""What is worth keeping between runs, by content. It holds data only, checks what it reads, and may vanish."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def folder_for(root: Path, chosen: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GatesError(
-            f"the cache directory `{folder}` cannot be made: {error.strerror}", "Set GATES_CACHE to a writable directory."
+            f"the cache directory `{folder}` cannot be made: {error.strerror}",
+            "Set GATES_CACHE to a writable directory.",
         ) from error
     return folder
 
@@ -112,7 +113,9 @@ class Store:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID"
+            )
         except sqlite3.Error:
             connection.close()
             raise

@@ -19,9 +19,10 @@ from gates import __version__, marking, scope
 from gates.cache import Store, folder_for
 from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Snapshot, collect
+from gates.facts import Crew, Snapshot, collect
 from gates.model import (
     BrokenError,
+    Finding,
     GatesError,
     Inspection,
     Outcome,
@@ -62,7 +63,9 @@ class Loaded(Struct, frozen=True):
         for name in names:
             if name not in known:
                 raise GatesError(f"there is no gate `{visible(name)}`", f"Gates: {', '.join(known)}.")
-        chosen = tuple(gate for gate in self.gates if (gate.name in names if names else self.config.gates[gate.name].enabled))
+        chosen = tuple(
+            gate for gate in self.gates if (gate.name in names if names else self.config.gates[gate.name].enabled)
+        )
         if not chosen:
             raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
         return chosen
@@ -118,7 +121,11 @@ def check(request: Request) -> Report:
 def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) -> Report:
     config = request.loaded.config
     files = scope.find(config.root, config.source, config.exclude, spawner)
-    asked = scope.narrowed(config.root, Path(os.path.realpath(os.getcwd())), request.paths, files.paths) if request.paths else files.paths
+    asked = (
+        scope.narrowed(config.root, Path(os.path.realpath(os.getcwd())), request.paths, files.paths)
+        if request.paths
+        else files.paths
+    )
     found = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
     outcomes: tuple[Outcome, ...] = ()
     snapshots: Mapping[str, Snapshot] = {}
@@ -155,16 +162,9 @@ def _relative(request: Request) -> tuple[str, ...]:
 
 
 def _facts(request: Request, paths: Sequence[str], spawner: Spawner, cache: Path) -> dict[str, Snapshot]:
-    return collect(
-        request.loaded.config.root,
-        paths,
-        spawner=spawner,
-        store=Store(cache / "facts.sqlite"),
-        versions=[__version__, *(installed(tool) for tool in _FACT_TOOLS)],
-        jobs=request.jobs,
-        timeout=request.timeout,
-        progress=lambda done, total: request.watch(Moment((), done, total)),
-    )
+    versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
+    crew = Crew(spawner, request.jobs, request.timeout, lambda done, total: request.watch(Moment((), done, total)))
+    return collect(request.loaded.config.root, paths, Store(cache / "facts.sqlite"), versions, crew)
 
 
 def _outcomes(request: Request, project: Project) -> tuple[Outcome, ...]:
@@ -225,18 +225,23 @@ def _attested(
     """Hold what a gate says it inspected against what was planned. What is not accounted for breaks it."""
     if inspection.blocked or inspection.broken:
         return inspection
-    plan = frozenset(planned)
-    accounted = inspection.inspected | {each.path for each in inspection.unread}
-    problem = ""
-    if missing := sorted(plan - accounted):
-        problem = f"{counted(len(missing), 'planned file')} not inspected: {_listed(missing)}"
-    elif strange := sorted((accounted | {each.location.path for each in inspection.findings}) - plan - set(project.whole)):
-        problem = f"the gate speaks of files that are not part of the project: {_listed(strange)}"
-    elif "files" not in names and (unread := _unreadable(project, inspection.unread)):
-        problem = f"{unread[0].path} {unread[0].reason}"
-    elif not plan:
-        problem = "nothing to inspect"
+    problem = _unaccounted(project, frozenset(planned), inspection)
+    if not problem and "files" not in names:
+        problem = next((f"{each.path} {each.reason}" for each in _unreadable(project, inspection.unread)), "")
     return msgspec.structs.replace(inspection, broken=problem) if problem else inspection
+
+
+def _unaccounted(project: Project, plan: frozenset[str], inspection: Inspection) -> str:
+    """Return in which way the record of a gate does not cover its plan, or nothing."""
+    accounted = inspection.inspected | {each.path for each in inspection.unread}
+    spoken = accounted | {each.location.path for each in inspection.findings}
+    if not plan:
+        return "there is nothing for this gate to inspect"
+    if missing := sorted(plan - accounted):
+        return f"{counted(len(missing), 'planned file')} not inspected: {_listed(missing)}"
+    if strange := sorted(spoken - plan - frozenset(project.whole)):
+        return f"the gate speaks of files that are not part of the project: {_listed(strange)}"
+    return ""
 
 
 def _unreadable(project: Project, unread: Sequence[Unread]) -> list[Unread]:
@@ -251,7 +256,7 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
     return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
 
 
-def _rerun(gate: Gate, findings: Sequence[marking.Finding]) -> str:
+def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
     paths = sorted({each.location.path for each in findings})
     scoped = paths if gate.reads == "file" and len(paths) == 1 else []
     return shlex.join(["gates", "check", "--gate", gate.name, *scoped])

@@ -20,7 +20,7 @@ def toplevel(directory: Path) -> Path | None:
 
 
 def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
-    """Return the tracked and the untracked-but-not-ignored files below `root`, relative to it; None without a work tree.
+    """Return the tracked and the untracked-but-not-ignored files below `root`; None outside of a work tree.
 
     Raises:
         ToolError: git is missing or refuses to answer (a damaged or a foreign repository).
@@ -31,7 +31,7 @@ def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     done = spawner.run(["git", *_SAFE, *listing], cwd=root, timeout=_SECONDS)
     if done.code != 0:
         raise ToolError(
-            f"git could not list the files: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else done.code}",
+            f"git could not list the files: {done.stderr.strip().partition(chr(10))[0] or done.code}",
             "Run `git status` here and do what it asks.",
         )
     names = done.out.split(b"\0")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gates.cache import digest
+from gates.facts import Class, Function
 from gates.model import Finding, Location, Severity, Status
 from gates.project import Project, module_name, package_folders
 from gates.registry import Gate
@@ -62,7 +63,8 @@ def _clamped(project: Project, place: Location) -> Location:
 def _symbol(project: Project, packages: frozenset[str], place: Location) -> str:
     """Return the innermost function or class around a line."""
     facts = project.facts(place.path)
-    around = [each for each in (*facts.functions, *facts.classes) if each.line <= place.line <= each.end_line]
+    spans: tuple[Function | Class, ...] = (*facts.functions, *facts.classes)
+    around = [each for each in spans if each.line <= place.line <= each.end_line]
     module = module_name(place.path, packages)
     return f"{module}:{max(around, key=lambda each: each.line).symbol}" if around else module
 

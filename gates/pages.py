@@ -14,7 +14,11 @@ def section(page: str, rule: str) -> str:
     test cases.
     """
     explained = page.partition(f"\n{_CASES}")[0].strip()
-    match = re.search(rf"^### `?{re.escape(rule)}`?\s*$.*?(?=^##|\Z)", explained, re.MULTILINE | re.DOTALL) if rule else None
+    match = (
+        re.search(rf"^### `?{re.escape(rule)}`?\s*$.*?(?=^##|\Z)", explained, re.MULTILINE | re.DOTALL)
+        if rule
+        else None
+    )
     if match is None:
         return explained
     title = explained.partition("\n")[0]

@@ -150,7 +150,7 @@ def _script_folders() -> Iterator[Path]:
 
 
 class _Drain(threading.Thread):
-    """Reads a pipe to its end and keeps no more than `MAX_OUTPUT`: closing early would change the writer's exit code."""
+    """Reads a pipe to its end and keeps at most `MAX_OUTPUT`: closing early would change the writer's exit code."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)

@@ -62,6 +62,11 @@ class Project(Struct, frozen=True, kw_only=True):
         except (OSError, UnreadableError):
             return []
 
+    def shown(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return the paths by the absolute names that tools print, in which bytes that are not UTF-8 are replaced."""
+        names = ((f"{self.root}/{path}", path) for path in paths)
+        return {name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"): path for name, path in names}
+
     def version(self, tool: Tool) -> str:
         """Return the installed version of a tool.
 
@@ -74,25 +79,29 @@ class Project(Struct, frozen=True, kw_only=True):
             raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
         if pinned and found != pinned:
             exact = f"python -m pip install '{tool.distribution}=={pinned}'"
-            raise ToolError(f"{tool.name} {visible(found)} is installed, but this project pins {pinned}", f"Run: {exact}")
+            raise ToolError(
+                f"{tool.name} {visible(found)} is installed, but this project pins {pinned}", f"Run: {exact}"
+            )
         if not _within(found, tool.tested):
             raise ToolError(
                 f"{tool.name} {visible(found)} is installed, but only {tool.tested} was tested", f"Run: {tool.install}"
             )
         return found
 
-    def run(self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Completed:
+    def run(
+        self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> Completed:
         """Run a tool in the root of the project.
 
         Raises:
             ToolError: it could not be run, or its exit code does not mean that it did its work.
         """
-        done = self.spawner.run(
-            [*program(tool), *arguments], cwd=self.root, timeout=self.timeout, stdin=stdin, env=env
-        )
+        done = self.spawner.run([*program(tool), *arguments], cwd=self.root, timeout=self.timeout, stdin=stdin, env=env)
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])
-            raise ToolError(f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}")
+            raise ToolError(
+                f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}"
+            )
         return done
 
 

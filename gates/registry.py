@@ -1,4 +1,4 @@
-"""Finds what the product is made of by looking into its folders: gates, their pages, reporters. Nothing is registered."""
+"""Finds what the product is made of by looking into its folders: gates, their pages, reporters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Render = Callable[[Report, View], str]
 
 
 class Gate(Struct, frozen=True):
-    """A gate, built from its module: the first line of the docstring, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
+    """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
 
     `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others.
     """
@@ -36,8 +36,8 @@ class Gate(Struct, frozen=True):
     def rule(self, name: str) -> Rule | None:
         """Return the rule with this full name (`gate/rule`); names that a tool gives fall under the gate's `*`."""
         short = name.partition("/")[2]
-        exact = [each for each in self.rules if each.name == short]
-        return (exact or [each for each in self.rules if each.name == "*"] or [None])[0]
+        by_name = {each.name: each for each in self.rules}
+        return by_name.get(short, by_name.get("*"))
 
 
 def gates_found() -> tuple[Gate, ...]:

@@ -1,4 +1,4 @@
-"""Which files a check is about: listed by git where there is one, narrowed by the policy, then by the paths asked for."""
+"""Which files a check is about: listed by git where there is one, narrowed by the policy, then by what was asked."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from gates import git
-from gates.model import Excluded, GatesError
 from gates.config.patterns import Patterns
+from gates.model import Excluded, GatesError
 from gates.process import Spawner
 from gates.text import visible
 
@@ -55,22 +55,32 @@ def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) 
     Raises:
         GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects.
     """
-    chosen: set[str] = set()
-    for name in asked:
-        absolute = Path(os.path.normpath(cwd / name))
-        if not os.path.lexists(absolute):
-            raise GatesError(f"there is no file or directory `{visible(name)}`", "Name paths of this project.")
-        if not absolute.is_relative_to(root):
-            raise GatesError(f"`{visible(name)}` lies outside the project", "Name paths of this project.")
-        prefix = absolute.relative_to(root).as_posix()
-        inside = [each for each in files if prefix == "." or each == prefix or each.startswith(prefix + "/")]
-        if not inside:
-            raise GatesError(
-                f"`{visible(name)}` holds no Python file that this project inspects",
-                "Look at `source` and `exclude` with `gates config`.",
-            )
-        chosen.update(inside)
+    chosen = {path for name in asked for path in _below(_inside(root, cwd, name), name, files)}
     return tuple(each for each in files if each in chosen)
+
+
+def _inside(root: Path, cwd: Path, name: str) -> str:
+    """Return a path of the user's, relative to the root."""
+    absolute = Path(os.path.normpath(cwd / name))
+    if not os.path.lexists(absolute):
+        raise GatesError(f"there is no file or directory `{visible(name)}`", "Name paths of this project.")
+    if not absolute.is_relative_to(root):
+        raise GatesError(f"`{visible(name)}` lies outside the project", "Name paths of this project.")
+    return absolute.relative_to(root).as_posix()
+
+
+def _below(folder: str, name: str, files: Iterable[str]) -> list[str]:
+    found = [each for each in files if _is_below(folder, each)]
+    if not found:
+        raise GatesError(
+            f"`{visible(name)}` holds no Python file that this project inspects",
+            "Look at `source` and `exclude` with `gates config`.",
+        )
+    return found
+
+
+def _is_below(folder: str, path: str) -> bool:
+    return folder == "." or path == folder or path.startswith(f"{folder}/")
 
 
 def _selected(names: set[str], source: Sequence[str]) -> set[str]:
@@ -78,11 +88,12 @@ def _selected(names: set[str], source: Sequence[str]) -> set[str]:
         return names
     chosen: set[str] = set()
     for entry in source:
-        folder = PurePosixPath(entry).as_posix()
-        below = names if folder == "." else {each for each in names if each == folder or each.startswith(folder + "/")}
-        found = below or {each for each in names if Patterns((entry,)).match(each)}
+        folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
+        found = {each for each in names if _is_below(folder, each)} or {each for each in names if patterns.match(each)}
         if not found:
-            raise GatesError(f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry.")
+            raise GatesError(
+                f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry."
+            )
         chosen |= found
     return chosen
 
@@ -124,7 +135,7 @@ def _ordinary(entry: os.DirEntry[str]) -> bool:
 
 
 def _without_links(root: Path, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Drop deleted files, and links to files that are inspected under their own name; any other link stays, to be refused."""
+    """Drop deleted files, and links to files that are inspected under their own name; other links are refused later."""
     whole = set(names)
     kept, links = [], []
     for name in names:

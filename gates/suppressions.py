@@ -115,4 +115,4 @@ def _codes(match: re.Match[str]) -> tuple[str, ...]:
 
 
 def _spoken(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" \t-–—:;,.()")
+    return re.sub(r"\s+", " ", text).strip(" \t-\u2013\u2014:;,.()")

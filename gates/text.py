@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-"""Unicode categories that move the cursor, hide, or reorder what follows: control, format (bidi, zero width),
-surrogates, private use, line and paragraph separators."""
-
 
 def visible(text: str) -> str:
-    """Return one line in which each character that could steer a terminal is escaped (`\\x1b`, `\\u202e`)."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(each) for each in text)
+    """Return one line in which each character that could steer a terminal or hide is escaped (`\\x1b`, `\\u202e`).
+
+    That is whatever Unicode does not call printable: control and format characters (bidirectional marks, zero width),
+    surrogates, private use, unassigned, and every separator but the space.
+    """
+    return text if text.isprintable() else "".join(each if each.isprintable() else _escape(each) for each in text)
 
 
 def source_line(text: str) -> str:
@@ -32,15 +28,7 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 
 def _escape(character: str) -> str:
-    if unicodedata.category(character) in _HIDDEN:
-        return character.encode("unicode_escape").decode("ascii") if not _lone(character) else _byte(character)
-    return character
-
-
-def _lone(character: str) -> bool:
-    return "\ud800" <= character <= "\udfff"
-
-
-def _byte(character: str) -> str:
     code = ord(character)
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")

@@ -48,19 +48,27 @@ class Options(Struct, frozen=True, rename="kebab"):
     """Limits per function, and one per file. A value equal to its limit is allowed."""
 
     cyclomatic: Annotated[
-        Count, option("Independent paths through a function (McCabe 1976, as radon counts).", stricter="lower", by_path=True)
+        Count,
+        option("Independent paths through a function (McCabe 1976, as radon counts).", stricter="lower", by_path=True),
     ]
     cognitive: Annotated[
-        Count, option("Cognitive complexity of a function (Campbell 2018, as complexipy counts).", stricter="lower", by_path=True)
+        Count,
+        option(
+            "Cognitive complexity of a function (Campbell 2018, as complexipy counts).", stricter="lower", by_path=True
+        ),
     ]
     nesting: Annotated[
-        Count, option("Levels of `if`, `for`, `while`, `try` and `match` inside each other.", stricter="lower", by_path=True)
+        Count,
+        option("Levels of `if`, `for`, `while`, `try` and `match` inside each other.", stricter="lower", by_path=True),
     ]
     arguments: Annotated[
         Count, option("Named parameters of a function, without `self` and `cls`.", stricter="lower", by_path=True)
     ]
     maintainability: Annotated[
-        Amount, option("Lower bound on radon's maintainability index of a file, 0 to 100; slow.", stricter="higher", by_path=True)
+        Amount,
+        option(
+            "Lower bound on radon's maintainability index of a file, 0 to 100; slow.", stricter="higher", by_path=True
+        ),
     ] = "off"
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from gates.config import Percent, Policy, option
+from gates.facts import FileFacts
 from gates.model import Finding, Inspection, Location, Measure, Rule, Severity, Unread
 from gates.project import Project
 from gates.text import counted
@@ -32,9 +33,11 @@ _WholeNumber = Annotated[int, Meta(ge=1)]
 
 
 class Options(Struct, frozen=True, rename="kebab"):
-    """What counts as a clone, and how much of the project may be clones. Clones fail only when the share is exceeded."""
+    """What counts as a clone, and how much of the project may be clones. Clones fail only beyond that share."""
 
-    max_percent: Annotated[Percent, option("Duplicated lines in percent of all lines that jscpd compares.", stricter="lower")]
+    max_percent: Annotated[
+        Percent, option("Duplicated lines in percent of all lines that jscpd compares.", stricter="lower")
+    ]
     min_tokens: Annotated[_WholeNumber, option("Tokens from which equal code is a clone.", stricter="lower")]
     min_lines: Annotated[_WholeNumber, option("Lines from which equal code is a clone.", stricter="lower")]
 
@@ -47,39 +50,64 @@ def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Find clones in the whole project and hold their share against the limit."""
     options = policy.base
-    readable = project.readable(project.whole)
-    foreign = tuple(Unread(path, "is not UTF-8, which is all that jscpd reads") for path in readable if not project.facts(path).utf8)
-    small = tuple(path for path in readable if project.facts(path).size < options.min_tokens)  # no token is shorter
-    left_out = {each.path for each in foreign} | set(small)
-    compared = tuple(path for path in readable if path not in left_out)
-    result = jscpd.clones(project, compared, min_tokens=options.min_tokens, min_lines=options.min_lines)
-    maybe_small = tuple(path for path in compared if project.facts(path).tokens < options.min_tokens)
-    uncertain = maybe_small if result.sources < len(compared) else ()
-    over = options.max_percent != "off" and result.percent > options.max_percent
-    notes = tuple(Unread(path, f"has fewer than {options.min_tokens} tokens") for path in small)
-    notes += tuple(Unread(path, f"may have fewer than {options.min_tokens} tokens for jscpd") for path in uncertain)
+    given = _given(project, options.min_tokens)
+    result = jscpd.clones(project, given.compared, min_tokens=options.min_tokens, min_lines=options.min_lines)
+    doubtful = given.doubtful if result.sources < len(given.compared) else ()
+    percent = _percent(result, options.max_percent)
+    severity = Severity.ERROR if percent else Severity.WARNING
     return Inspection(
-        findings=(*_percent(result, options), *(_clone(each, over) for each in result.clones)),
-        inspected=frozenset(compared) - frozenset(uncertain),
-        unread=(*project.unread(project.whole), *foreign, *notes),
+        findings=(*percent, *(_clone(each, severity) for each in result.clones)),
+        inspected=frozenset(given.compared) - {each.path for each in doubtful},
+        unread=(*project.unread(project.whole), *given.left_out, *doubtful),
         counts={"clones": len(result.clones)},
         measures={"percent": round(result.percent, 2)},
         tools={"jscpd": project.version(jscpd.JSCPD)},
-        broken=_broken(result.sources, len(compared), len(maybe_small), foreign),
+        broken=_unexplained(result.sources, given),
     )
 
 
-def _broken(sources: int, given: int, doubtful: int, foreign: tuple[Unread, ...]) -> str:
-    """jscpd skips files without a word; what it counts must be explained by files that are too small for a clone."""
-    if foreign:
-        return f"{foreign[0].path} {foreign[0].reason}: save it as UTF-8, or exclude it"
-    if sources > given or sources < given - doubtful:
-        return f"jscpd compared {sources} of {counted(given, 'file')}"
+class _Given(Struct, frozen=True):
+    """What jscpd is given. It skips files without a word, so what it will skip is worked out beforehand: certainly
+    (`left_out`), or perhaps, since our count of tokens is a lower bound (`doubtful`, part of `compared`)."""
+
+    compared: tuple[str, ...]
+    left_out: tuple[Unread, ...]
+    doubtful: tuple[Unread, ...]
+
+
+_FOREIGN = "is not UTF-8, which is all that jscpd reads"
+
+
+def _given(project: Project, min_tokens: int) -> _Given:
+    paths = project.readable(project.whole)
+    reasons = {path: _left_out(project.facts(path), min_tokens) for path in paths}
+    compared = tuple(path for path, reason in reasons.items() if not reason)
+    doubtful = (path for path in compared if project.facts(path).tokens < min_tokens)
+    return _Given(
+        compared=compared,
+        left_out=tuple(Unread(path, reason) for path, reason in reasons.items() if reason),
+        doubtful=tuple(Unread(path, f"may have fewer than {min_tokens} tokens") for path in doubtful),
+    )
+
+
+def _left_out(facts: FileFacts, min_tokens: int) -> str:
+    if not facts.utf8:
+        return _FOREIGN
+    return f"has fewer than {min_tokens} tokens" if facts.size < min_tokens else ""  # no token is shorter than a byte
+
+
+def _unexplained(sources: int, given: _Given) -> str:
+    """Return why the number of files that jscpd compared cannot be trusted, or nothing."""
+    foreign = next((each for each in given.left_out if each.reason == _FOREIGN), None)
+    if foreign is not None:
+        return f"{foreign.path} {foreign.reason}: save it as UTF-8, or exclude it"
+    number = len(given.compared)
+    if sources > number or sources < number - len(given.doubtful):
+        return f"jscpd compared {sources} of {counted(number, 'file')}"
     return ""
 
 
-def _percent(result: jscpd.Duplication, options: Options) -> tuple[Finding, ...]:
-    limit = options.max_percent
+def _percent(result: jscpd.Duplication, limit: Percent) -> tuple[Finding, ...]:
     if limit == "off" or result.percent <= limit:
         return ()
     lines: Counter[str] = Counter()  # jscpd pairs each copy with the first one, which is not counted
@@ -98,14 +126,15 @@ def _percent(result: jscpd.Duplication, options: Options) -> tuple[Finding, ...]
     )
 
 
-def _clone(clone: jscpd.Clone, over: bool) -> Finding:
+def _clone(clone: jscpd.Clone, severity: Severity) -> Finding:
     first, second = clone.first, clone.second
     return Finding(
         rule="duplication/clone",
         message=f"{clone.lines} lines ({clone.tokens} tokens) also stand in `{first.path}` at line {first.line}",
         location=Location(second.path, second.line, second.column, second.end_line, second.end_column),
-        related=(Location(first.path, first.line, first.column, first.end_line, first.end_column, note="the same code"),),
-        severity=Severity.ERROR if over else Severity.WARNING,
+        related=(
+            Location(first.path, first.line, first.column, first.end_line, first.end_column, note="the same code"),
+        ),
+        severity=severity,
         identity=re.sub(r"\s+", " ", clone.text).strip(),
     )
-

@@ -16,10 +16,18 @@ from gates.tools import ruff
 
 READS = "file"
 RULES = (
-    Rule("syntax", "the file is valid Python", "Correct the syntax error; until then no other gate can judge the file."),
-    Rule("encoding", "the file decodes in the encoding it declares", "Save the file as UTF-8, or declare its encoding."),
-    Rule("too-deep", "the syntax is nested at most 1,000 levels deep", "Move long expressions into data, or split them."),
-    Rule("not-a-file", "what looks like a Python file is one", "Replace it by a regular file, remove it, or exclude it."),
+    Rule(
+        "syntax", "the file is valid Python", "Correct the syntax error; until then no other gate can judge the file."
+    ),
+    Rule(
+        "encoding", "the file decodes in the encoding it declares", "Save the file as UTF-8, or declare its encoding."
+    ),
+    Rule(
+        "too-deep", "the syntax is nested at most 1,000 levels deep", "Move long expressions into data, or split them."
+    ),
+    Rule(
+        "not-a-file", "what looks like a Python file is one", "Replace it by a regular file, remove it, or exclude it."
+    ),
     Rule("merge-conflict", "no merge-conflict markers are left", "Resolve the conflict and remove the markers."),
 )
 _FATAL = {"permission": "Make it readable, or exclude it.", "crash": "Exclude it, and please report it with the file."}
@@ -55,7 +63,7 @@ def _later_python(project: Project) -> dict[str, str]:
 def _broken(project: Project, later: dict[str, str]) -> str:
     running = ".".join(str(each) for each in sys.version_info[:2])
     reasons = [
-        f"{path} needs Python {needed}, and gates runs on {running}: install quality-gates under Python {needed} or later"
+        f"{path} needs Python {needed}, and gates runs on {running}: install quality-gates under Python {needed}"
         for path, needed in sorted(later.items())
     ]
     for path in project.files:

@@ -1,4 +1,4 @@
-"""Modules import only what the architecture allows: layers, forbidden and protected modules, independence, no cycles."""
+"""Modules import only what the architecture allows: layers, forbidden and protected modules, independence, cycles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Common(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_
 
 
 class Layers(_Common, frozen=True, tag="layers"):
-    """A list from high to low: a module may import from lower layers only. `a | b` are independent, `a : b` may meet."""
+    """A list from high to low: a module imports from lower layers only. `a | b` are independent, `a : b` may meet."""
 
     layers: list[str]
     containers: list[str] | None = None
@@ -77,7 +77,9 @@ class Options(Struct, frozen=True, rename="kebab"):
     """Which packages are looked at, and what must hold among their modules."""
 
     packages: Annotated[list[str], option("Top-level packages of the project.", stricter="more")] = []
-    external: Annotated[bool, option("Whether contracts may name packages outside the project.", stricter="true")] = False
+    external: Annotated[bool, option("Whether contracts may name packages outside the project.", stricter="true")] = (
+        False
+    )
     contracts: Annotated[list[Contract], option("What must hold, each with an `id` and a `why`.", stricter="more")] = []
 
 
@@ -99,7 +101,9 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     if unread:
         kind = project.facts(unread[0].path).unreadable
         return Inspection(blocked=f"files/{kind.kind if kind else ''} in {unread[0].path}", unread=unread)
-    question = import_linter.Question(_folders(project, options), options.external, [_asked(each) for each in options.contracts])
+    question = import_linter.Question(
+        _folders(project, options), options.external, [_asked(each) for each in options.contracts]
+    )
     answer = import_linter.ask(project, question)
     if answer.invalid:
         name, reason = answer.invalid[0]
@@ -134,7 +138,11 @@ def _folders(project: Project, options: Options) -> dict[str, str]:
     packages = package_folders(project.whole)
     folders: dict[str, str] = {}
     for name in options.packages:
-        found = [each for each in sorted(packages) if each.rpartition("/")[2] == name and each.rpartition("/")[0] not in packages]
+        found = [
+            each
+            for each in sorted(packages)
+            if each.rpartition("/")[2] == name and each.rpartition("/")[0] not in packages
+        ]
         if len(found) != 1:
             raise GatesError(
                 f"`layers.packages` names `{name}`, of which the project has {len(found) or 'none'}",
@@ -146,7 +154,9 @@ def _folders(project: Project, options: Options) -> dict[str, str]:
 
 def _asked(contract: Contract) -> Mapping[str, Any]:
     """Put a contract into import-linter's words."""
-    options = {key.replace("-", "_"): value for key, value in msgspec.to_builtins(contract).items() if value is not None}
+    options = {
+        key.replace("-", "_"): value for key, value in msgspec.to_builtins(contract).items() if value is not None
+    }
     options.pop("why")
     return options
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gates.config import Policy, option
 from gates.model import Finding, GatesError, Inspection, Rule, Severity
@@ -15,7 +15,11 @@ from gates.project import Project
 from gates.tools import ruff
 
 READS = "file"
-RULES = (Rule("*", "the rule of ruff with this code holds", "Read what the rule is about at its address, then mend the line."),)
+RULES = (
+    Rule(
+        "*", "the rule of ruff with this code holds", "Read what the rule is about at its address, then mend the line."
+    ),
+)
 _CONFIGS = ("ruff.toml", ".ruff.toml", "pyproject.toml")
 _TARGET = re.compile(r">=?\s*3\.(\d+)")
 
@@ -25,7 +29,14 @@ class Options(Struct, frozen=True, rename="kebab"):
 
     select: Annotated[list[str], option("Codes or prefixes of the rules that run.", stricter="more", by_path=True)]
     ignore: Annotated[list[str], option("Codes or prefixes that are left out of them.", stricter="fewer", by_path=True)]
-    warn: Annotated[list[str], option("Codes or prefixes that are reported as warnings.", stricter="fewer", by_path=True)]
+    warn: Annotated[
+        list[str], option("Codes or prefixes that are reported as warnings.", stricter="fewer", by_path=True)
+    ]
+    line_length: Annotated[
+        int,
+        Meta(ge=1, le=320),
+        option("Characters in a line, for the rules about long lines.", stricter="lower", by_path=True),
+    ] = 100
     inherit: Annotated[
         bool, option("Let the project's own configuration of ruff choose the rules instead.", stricter="none")
     ] = False
@@ -54,7 +65,7 @@ def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> 
     target = _target(project.requires_python)
     for path in paths:
         options = policy.at(path)
-        chosen = ruff.Selection(tuple(options.select), tuple(options.ignore), target=target)
+        chosen = ruff.Selection(tuple(options.select), tuple(options.ignore), options.line_length, target=target)
         groups.setdefault(ruff.Selection(inherited=inherited) if inherited else chosen, []).append(path)
     return groups
 

@@ -25,6 +25,21 @@ RULES = (
         "Annotate the parameters and the result of functions in the files named, most used functions first.",
     ),
     Rule(
+        "import-not-found",
+        "every import can be resolved",
+        "Install the package where `typing.python` points, or correct the name of the import.",
+    ),
+    Rule(
+        "import-untyped",
+        "every imported package has types",
+        "Install the stubs of the package (often `types-NAME`), or suppress this import with a reason.",
+    ),
+    Rule(
+        "no-untyped-def",
+        "every function is fully annotated",
+        "Annotate each parameter and the result with the types that callers really pass and get.",
+    ),
+    Rule(
         "*",
         "mypy's check with this error code holds",
         "Make the two sides agree where the wrong one is written; do not widen the type to silence it.",
@@ -33,7 +48,8 @@ RULES = (
 
 _BASIC = {"ignore_missing_imports": True}
 _STANDARD = {"check_untyped_defs": True, "strict_equality": True, "warn_unused_ignores": True}
-_STRICT = _STANDARD | {
+_STRICT = {
+    **_STANDARD,
     "disallow_any_generics": True,
     "disallow_subclassing_any": True,
     "disallow_untyped_calls": True,
@@ -44,7 +60,7 @@ _STRICT = _STANDARD | {
     "implicit_reexport": False,
     "extra_checks": True,
 }
-FLAGS: Mapping[str, Mapping[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, "strict": _STRICT}
+FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, "strict": _STRICT}
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
 
@@ -55,10 +71,15 @@ class Options(Struct, frozen=True, rename="kebab"):
     """How strictly types are checked, and against which installed packages."""
 
     strictness: Annotated[
-        Literal["basic", "standard", "strict"], option("Which published list of mypy's flags holds.", stricter="later", by_path=True)
+        Literal["basic", "standard", "strict"],
+        option("Which published list of mypy's flags holds.", stricter="later", by_path=True),
     ]
     python: Annotated[
-        str, option("The interpreter whose packages are imported; default: the active or the project's environment.", stricter="none")
+        str,
+        option(
+            "The interpreter whose packages are imported; default: the active or the project's environment.",
+            stricter="none",
+        ),
     ] = ""
     typed_functions: Annotated[
         Percent, option("Fully annotated functions in percent, at least.", stricter="higher")
@@ -80,23 +101,31 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     if special:
         return Inspection(blocked=f"files/not-a-file in {special[0]}", unread=unread)
     paths = project.readable(project.whole)
-    packages = package_folders(project.whole)
-    findings: list[Finding] = []
-    for index, partition in enumerate(partitions(paths, packages)):
-        roots = _roots(project, packages) if index else ()
-        findings.extend(mypy.check(project, _run(project, policy, partition, packages, roots)))
-    functions = [(path, each) for path in paths for each in project.facts(path).functions]
-    untyped = Counter(path for path, each in functions if not each.typed)
-    share = 100.0 * (len(functions) - untyped.total()) / len(functions) if functions else 100.0
-    findings.extend(_typed(share, policy.base.typed_functions, untyped))
+    runs = _runs(project, policy, paths)
+    annotated = _annotated(project, paths)
     return Inspection(
-        findings=tuple(findings),
+        findings=(*(each for run in runs for each in mypy.check(project, run)), *_typed(annotated, policy.base)),
         inspected=frozenset(paths),
         unread=unread,
-        counts={"functions": len(functions)},
-        measures={"typed_functions": round(share, 2)},
+        counts={"functions": annotated.functions},
+        measures={"typed_functions": annotated.percent},
         tools={"mypy": project.version(mypy.MYPY)},
     )
+
+
+class _Annotated(Struct, frozen=True):
+    """How many functions there are, the share of fully annotated ones in percent, and the others by file."""
+
+    functions: int
+    percent: float
+    untyped: Counter[str]
+
+
+def _annotated(project: Project, paths: Iterable[str]) -> _Annotated:
+    functions = [(path, each) for path in paths for each in project.facts(path).functions]
+    untyped = Counter(path for path, each in functions if not each.typed)
+    share = 1 - untyped.total() / len(functions) if functions else 1.0
+    return _Annotated(len(functions), round(100 * share, 2), untyped)
 
 
 def partitions(paths: Iterable[str], packages: frozenset[str]) -> list[dict[str, str]]:
@@ -121,42 +150,54 @@ def settings(partition: Mapping[str, str], policy: Policy[Options], roots: Seque
     `roots` are folders to import the rest of the project from, for groups that do not hold it.
     """
     base = policy.base.strictness
-    by_strictness: dict[str, list[str]] = {}
-    for module, path in sorted(partition.items()):
-        strictness = policy.at(path).strictness
-        if strictness != base:
-            if not _MODULE.fullmatch(module):
-                raise GatesError(f"`typing.strictness` cannot differ for `{path}`: mypy cannot name that module")
-            by_strictness.setdefault(strictness, []).append(module)
-    every = {key: False for flags in FLAGS.values() for key in flags} | {"implicit_reexport": True}
     search = [f"mypy_path = {':'.join(roots)}"] if roots else []
-    sections = [["[mypy]", "warn_redundant_casts = True", *search, *_flags(every | FLAGS[base])]]
-    for strictness, modules in sorted(by_strictness.items()):
-        names = ",".join(f"mypy-{modules[0]}" if not index else name for index, name in enumerate(modules))
-        sections.append([f"[{names}]", *_flags(every | FLAGS[strictness])])
+    sections = [["[mypy]", "warn_redundant_casts = True", *search, *_flags(base)]]
+    for level, modules in sorted(_by_strictness(partition, policy).items()):
+        first, *others = modules
+        sections.append([f"[{','.join([f'mypy-{first}', *others])}]", *_flags(level)])
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _flags(values: Mapping[str, bool]) -> list[str]:
-    return [f"{key} = {value}" for key, value in sorted(values.items())]
+def _by_strictness(partition: Mapping[str, str], policy: Policy[Options]) -> dict[str, list[str]]:
+    """Return the modules whose strictness differs from the project's."""
+    found: dict[str, list[str]] = {}
+    for module, path in sorted(partition.items()):
+        strictness = policy.at(path).strictness
+        if strictness == policy.base.strictness:
+            continue
+        if not _MODULE.fullmatch(module):
+            raise GatesError(f"`typing.strictness` cannot differ for `{path}`: mypy cannot name that module")
+        found.setdefault(strictness, []).append(module)
+    return found
 
 
-def _run(
-    project: Project,
-    policy: Policy[Options],
-    partition: Mapping[str, str],
-    packages: frozenset[str],
-    roots: Sequence[str],
-) -> mypy.Run:
-    wrong = sorted({folder for folder in packages if folder and not folder.rpartition("/")[2].isidentifier()})
+def _flags(strictness: str) -> list[str]:
+    """Return every flag that any strictness sets, so that a section never falls back on another one."""
+    off = {key: not value for flags in FLAGS.values() for key, value in flags.items()}
+    return [f"{key} = {value}" for key, value in sorted((off | FLAGS[strictness]).items())]
+
+
+def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[mypy.Run]:
+    packages = package_folders(project.whole)
+    _check_names(packages)
+    inherited = _own_configuration(project) if policy.base.inherit else ""
+    python = _python(project, policy.base.python)
+    roots = _roots(project, packages)
+    runs = []
+    for index, partition in enumerate(partitions(paths, packages)):
+        text = settings(partition, policy, roots if index else ())
+        name = f"{policy.base.strictness}-{index}"
+        runs.append(mypy.Run(name, tuple(partition.values()), "" if inherited else text, inherited, python))
+    return runs
+
+
+def _check_names(packages: frozenset[str]) -> None:
+    wrong = sorted(folder for folder in packages if folder and not folder.rpartition("/")[2].isidentifier())
     if wrong:
         raise GatesError(
             f"`{wrong[0]}` has an `__init__` but no name that Python can import, and mypy refuses it",
             "Rename the folder, remove its `__init__`, or exclude it.",
         )
-    inherited = _own_configuration(project) if policy.base.inherit else ""
-    text = "" if inherited else settings(partition, policy, roots)
-    return mypy.Run(tuple(partition.values()), text, inherited, _python(project, policy.base.python))
 
 
 def _roots(project: Project, packages: frozenset[str]) -> list[str]:
@@ -166,11 +207,13 @@ def _roots(project: Project, packages: frozenset[str]) -> list[str]:
 
 
 def _python(project: Project, chosen: str) -> str:
-    """Return the interpreter whose packages mypy sees: the one chosen, the active environment's, the project's, ours."""
+    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, ours."""
     if chosen:
         path = project.root / chosen
         if not os.access(path, os.X_OK):
-            raise GatesError(f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path.")
+            raise GatesError(
+                f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path."
+            )
         return str(path)
     active = os.environ.get("VIRTUAL_ENV", "")
     folders = [Path(active)] if active else [project.root / ".venv", project.root / "venv"]
@@ -194,17 +237,18 @@ def _is_special(project: Project, path: str) -> bool:
     return reason is not None and reason.kind == "not-a-file" and not (project.root / path).is_symlink()
 
 
-def _typed(share: float, limit: Percent, untyped: Counter[str]) -> tuple[Finding, ...]:
+def _typed(annotated: _Annotated, options: Options) -> tuple[Finding, ...]:
+    limit, share, untyped = options.typed_functions, annotated.percent, annotated.untyped
     if limit == "off" or share >= limit:
         return ()
     worst = sorted(untyped, key=lambda path: (-untyped[path], path))[:5]
     return (
         Finding(
             rule="typing/typed-functions",
-            message=f"{share:.1f} % of the functions are fully annotated, lower bound {limit:g} %",
+            message=f"{share:g} % of the functions are fully annotated, lower bound {limit:g} %",
             location=Location(worst[0]),
             related=tuple(Location(path, note=f"{untyped[path]} without full annotations") for path in worst),
-            measure=Measure(round(share, 2), limit, "percent"),
+            measure=Measure(share, limit, "percent"),
             identity="project",
         ),
     )

@@ -66,7 +66,9 @@ def _keep(loaded: engine.Loaded, report: str) -> None:
     try:
         write_atomically(loaded.last_report, report.encode("utf-8"))
     except OSError as error:
-        raise GatesError(f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place.") from error
+        raise GatesError(
+            f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place."
+        ) from error
 
 
 def _view(root: Path) -> View:

@@ -19,13 +19,13 @@ def command(key: str | None) -> int:
     Each value stands beside its origin: the line of the project's file, or the preset.
     """
     config = engine.load().config
-    shown = [each for each in config.values if key is None or each.key == key or each.key.startswith(f"{key}.")]
+    shown = [each for each in config.values if key is None or f"{each.key}.".startswith(f"{key}.")]
     if not shown:
-        raise GatesError(f"there is no key `{visible(key or '')}`", "`gates config` lists them all.")
+        raise GatesError(f"there is no key `{visible(str(key))}`", "`gates config` lists them all.")
     rows = [(each.key, _written(each), config.origin(each)) for each in shown]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     for name, value, origin in rows:
-        click.echo(visible(f"{name:<{widths[0]}} = {value:<{min(widths[1], 40)}}  # {origin}"))
+        click.echo(visible(f"{name:<{first}} = {value:<{min(second, 40)}}  # {origin}"))
     return 0
 
 

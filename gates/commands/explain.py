@@ -15,7 +15,7 @@ from gates.text import visible
 @click.command("explain", short_help="Explain a rule, or a finding of the last check.")
 @click.argument("what", metavar="RULE|ID")
 def command(what: str) -> int:
-    """Explain a rule (`complexity/cyclomatic`), a whole gate (`complexity`), or a finding of the last check by its ID."""
+    """Explain a rule (`complexity/cyclomatic`), a gate (`complexity`), or a finding of the last check by its ID."""
     loaded = engine.load()
     names = {gate.name: gate for gate in loaded.gates}
     gate, _, rule = what.partition("/")

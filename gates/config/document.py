@@ -18,7 +18,7 @@ _MAX_BYTES = 1 << 20
 
 
 class Document(Struct, frozen=True):
-    """A parsed configuration file. `name` is relative to the root, `prefix` leads to our table, `table` is our table."""
+    """A parsed configuration file. `name` is relative to the root, `prefix` leads to `table`, which is ours."""
 
     name: str
     text: str
@@ -59,7 +59,9 @@ def read(path: Path, name: str) -> tuple[str, Table]:
     if len(content) > _MAX_BYTES:
         raise GatesError(f"{name} is larger than 1 MiB")
     if text.startswith("\ufeff"):
-        raise GatesError(f"{name}:1:1: starts with a byte-order mark, which TOML forbids", "Save it as UTF-8 without BOM.")
+        raise GatesError(
+            f"{name}:1:1: starts with a byte-order mark, which TOML forbids", "Save it as UTF-8 without BOM."
+        )
     try:
         return text.replace("\r\n", "\n"), tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

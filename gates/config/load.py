@@ -27,11 +27,31 @@ _Texts = list[str]
 class General(Struct, frozen=True, rename="kebab"):
     """The keys beside the gates."""
 
-    preset: Annotated[Literal["prototype", "internal", "production", "legacy"], Meta(description="Which values hold where this file is silent.")] = "internal"
-    source: Annotated[_Texts, Meta(description="Files and directories that are inspected; default: every tracked or untracked-not-ignored Python file.")] = []
-    exclude: Annotated[_Texts, Meta(description="Patterns of files that are not inspected; every report lists them.")] = []
-    required_version: Annotated[str, Meta(description="The versions of quality-gates that may check this project, as in a requirement: `>=0.1,<0.2`.")] = ""
-    cache: Annotated[str, Meta(description="Directory of cache and last report; default: outside the checkout. GATES_CACHE overrides it.")] = ""
+    preset: Annotated[
+        Literal["prototype", "internal", "production", "legacy"],
+        Meta(description="Which values hold where this file has none."),
+    ] = "internal"
+    source: Annotated[
+        _Texts,
+        Meta(
+            description="Files and directories that are inspected; default: every Python file that git does not ignore."
+        ),
+    ] = []
+    exclude: Annotated[
+        _Texts, Meta(description="Patterns of files that are not inspected; every report lists them.")
+    ] = []
+    required_version: Annotated[
+        str,
+        Meta(
+            description="The versions of quality-gates that may check this project, as in a requirement: `>=0.1,<0.2`."
+        ),
+    ] = ""
+    cache: Annotated[
+        str,
+        Meta(
+            description="Directory of cache and last report; default: outside the checkout. GATES_CACHE overrides it."
+        ),
+    ] = ""
     timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
 
 
@@ -52,7 +72,7 @@ def load(root: Path, schemas: Sequence[GateSchema], *, version: str) -> Config:
     """Read the configuration of a project and fill in its preset.
 
     Raises:
-        GatesError: anything in it is unknown, of the wrong type, given twice or contradictory; `version` is not allowed.
+        GatesError: something in it is unknown, wrong or contradictory, or `version` is not allowed.
     """
     document, requires_python = _document(root)
     return _Loader(document, schemas).config(root, requires_python, version)
@@ -137,7 +157,9 @@ class _Loader:
         for key in self._table:
             if key not in allowed:
                 raise self._unknown((key,), key, allowed)
-        values = {key: self._convert((key,), self._table[key], type_) for key, type_ in known.items() if key in self._table}
+        values = {
+            key: self._convert((key,), self._table[key], type_) for key, type_ in known.items() if key in self._table
+        }
         return msgspec.convert({key: values[key] for key in values}, General)
 
     def _gate(self, schema: GateSchema, preset: Table, overrides: Sequence[tuple[Patterns, Table]]) -> GateSettings:
@@ -162,7 +184,9 @@ class _Loader:
             enabled: bool = self._convert((name, "enabled"), table["enabled"], bool)
             if not enabled and not str(table.get("why", "")).strip():
                 raise self._error(
-                    (name, "enabled"), f"`{name}.enabled = false` needs a `why`", 'Say `why = "…"` beside it; every report shows it.'
+                    (name, "enabled"),
+                    f"`{name}.enabled = false` needs a `why`",
+                    'Say `why = "…"` beside it; every report shows it.',
                 )
             return enabled
         return bool(name in self._table or preset.get(name, {"enabled": True})["enabled"])
@@ -186,7 +210,9 @@ class _Loader:
                 raise self._error(where, "each override must be a table")
             for needed, type_ in (("paths", _Texts), ("why", str)):
                 if not table.get(needed):
-                    raise self._error(where, f"an override needs `{needed}`", "Every override says where and why it holds.")
+                    raise self._error(
+                        where, f"an override needs `{needed}`", "Every override says where and why it holds."
+                    )
                 self._convert((*where, needed), table[needed], type_)
             for key in table:
                 if key not in ("paths", "why", *self._schemas):
@@ -201,7 +227,9 @@ class _Loader:
         fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
         for key in given:
             if not _extra(fields[key].type)["by_path"]:
-                raise self._error((*where, key), f"`{schema.name}.{key}` is one value for the project; it cannot differ by path")
+                raise self._error(
+                    (*where, key), f"`{schema.name}.{key}` is one value for the project; it cannot differ by path"
+                )
         return {fields[key].name: msgspec.convert(value, fields[key].type) for key, value in given.items()}
 
     def _pins(self) -> dict[str, Pin]:
@@ -210,21 +238,30 @@ class _Loader:
 
     def _values(self, general: General, preset: Table, gates: Mapping[str, GateSettings]) -> Iterator[Value]:
         for each in msgspec.structs.fields(General):
-            place = (each.encode_name,) if each.encode_name in self._table else ()
+            place = self._place(each.encode_name)
             yield Value(each.encode_name, getattr(general, each.name), "default", place)
         for name, settings in gates.items():
-            table, shipped = self._table.get(name), preset.get(name, {})
-            place = () if table is None else (name, "enabled") if "enabled" in table else (name,)
-            yield Value(f"{name}.enabled", settings.enabled, f"preset {general.preset}", place)
+            fallback = f"preset {general.preset}"
+            yield Value(
+                f"{name}.enabled", settings.enabled, fallback, self._place(name, "enabled") or self._place(name)
+            )
             for each in msgspec.structs.fields(type(settings.policy.base)):
                 key = each.encode_name
-                fallback = f"preset {general.preset}" if key in shipped else "default"
-                value = getattr(settings.policy.base, each.name)
-                yield Value(f"{name}.{key}", value, fallback, (name, key) if key in (table or {}) else ())
+                origin = fallback if key in preset.get(name, {}) else "default"
+                yield Value(f"{name}.{key}", getattr(settings.policy.base, each.name), origin, self._place(name, key))
         for index, table in enumerate(self._table.get("overrides", [])):
             yield Value(f"overrides[{index}]", table, "", ("overrides", index))
         for name, pin in self._pins().items():
             yield Value(f"tools.{name}.version", pin.version, "", ("tools", name))
+
+    def _place(self, *keys: str) -> tuple[Key, ...]:
+        """Return the keys when the file gives a value under them, else nothing."""
+        value: Any = self._table
+        for key in keys:
+            if key not in value:
+                return ()
+            value = value[key]
+        return keys
 
     def _check_version(self, required: str, version: str) -> None:
         if not required:
@@ -234,7 +271,9 @@ class _Loader:
         try:
             allowed = SpecifierSet(required)
         except InvalidSpecifier as error:
-            raise self._error(("required-version",), f"`required-version` is no version range: {visible(required)}") from error
+            raise self._error(
+                ("required-version",), f"`required-version` is no version range: {visible(required)}"
+            ) from error
         if not allowed.contains(version, prereleases=True):
             raise self._error(
                 ("required-version",),

@@ -1,4 +1,4 @@
-"""How a gate declares its options: frozen msgspec structs whose fields say what they mean and which side is stricter."""
+"""How a gate declares its options: frozen structs whose fields say what they mean and which side is stricter."""
 
 from __future__ import annotations
 

@@ -23,7 +23,15 @@ _CHUNK_BYTES = 400_000
 _CHUNKS_PER_WORKER = 4
 _FORMAT = b"1"
 
-Progress = Callable[[int, int], None]
+
+class Crew(msgspec.Struct, frozen=True):
+    """Who computes facts: at most `jobs` worker processes, each chunk within `timeout` seconds; `tell` hears how many
+    files are done, of how many."""
+
+    spawner: Spawner
+    jobs: int
+    timeout: float
+    tell: Callable[[int, int], None] = lambda done, total: None
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -39,23 +47,13 @@ class _Source(msgspec.Struct, frozen=True):
     content: bytes
 
 
-def collect(
-    root: Path,
-    paths: Sequence[str],
-    *,
-    spawner: Spawner,
-    store: Store,
-    versions: Sequence[str],
-    jobs: int,
-    timeout: float,
-    progress: Progress,
-) -> dict[str, Snapshot]:
+def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[str], crew: Crew) -> dict[str, Snapshot]:
     """Return the facts of every path, relative to `root`. Each file is read once.
 
     `versions` names what decides the numbers; entries of the store made by others are not used.
 
     Raises:
-        ToolError: a worker did not end within `timeout` seconds.
+        Stopped: the check was interrupted.
     """
     salt = digest(_FORMAT, sys.version.encode(), *(each.encode() for each in versions)).encode()
     snapshots: dict[str, Snapshot] = {}
@@ -66,17 +64,23 @@ def collect(
             snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
         else:
             sources.append(_Source(path, digest(salt, content), content))
-    known = _known(store, sources)
-    missing = {each.key: each for each in sources if each.key not in known}
-    progress(len(paths) - len(missing), len(paths))
-    fresh: dict[str, FileFacts] = {}
-    for part in _computed(tuple(missing.values()), spawner, jobs, timeout):
-        fresh.update(part)
-        store.put({key: msgspec.msgpack.encode(facts) for key, facts in part.items() if _keepable(facts)})
-        progress(len(paths) - len(missing) + len(fresh), len(paths))
-    known.update(fresh)
-    snapshots.update((each.path, Snapshot(each.key, known[each.key])) for each in sources)
+    facts = _looked_up(sources, store, crew, len(paths))
+    snapshots.update((each.path, Snapshot(each.key, facts[each.key])) for each in sources)
     return {path: snapshots[path] for path in paths}
+
+
+def _looked_up(sources: Sequence[_Source], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:
+    """Return the facts by key, from the store or computed and stored."""
+    facts = _known(store, sources)
+    missing = {each.key: each for each in sources if each.key not in facts}
+    done = total - len(missing)
+    crew.tell(done, total)
+    for part in _computed(tuple(missing.values()), crew):
+        facts.update(part)
+        store.put({key: msgspec.msgpack.encode(each) for key, each in part.items() if _keepable(each)})
+        done += len(part)
+        crew.tell(done, total)
+    return facts
 
 
 def _content(path: Path) -> bytes | Unreadable:
@@ -104,9 +108,7 @@ def _known(store: Store, sources: Iterable[_Source]) -> dict[str, FileFacts]:
     return known
 
 
-def _computed(
-    sources: Sequence[_Source], spawner: Spawner, jobs: int, timeout: float
-) -> Iterator[dict[str, FileFacts]]:
+def _computed(sources: Sequence[_Source], crew: Crew) -> Iterator[dict[str, FileFacts]]:
     size = sum(len(each.content) for each in sources)
     if size <= _IN_PROCESS_BYTES:
         if sources:
@@ -114,19 +116,19 @@ def _computed(
 
             yield {each.key: analyse(each.content) for each in sources}
         return
-    chunks = list(_chunked(sources, min(_CHUNK_BYTES, size // (jobs * _CHUNKS_PER_WORKER) + 1)))
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        running = [pool.submit(_in_worker, chunk, spawner, timeout) for chunk in chunks]
+    chunks = list(_chunked(sources, min(_CHUNK_BYTES, size // (crew.jobs * _CHUNKS_PER_WORKER) + 1)))
+    with ThreadPoolExecutor(max_workers=crew.jobs) as pool:
+        running = [pool.submit(_in_worker, chunk, crew) for chunk in chunks]
         for done in as_completed(running):
             yield done.result()
 
 
-def _in_worker(chunk: Sequence[_Source], spawner: Spawner, timeout: float) -> dict[str, FileFacts]:
+def _in_worker(chunk: Sequence[_Source], crew: Crew) -> dict[str, FileFacts]:
     """Analyse a chunk in a child; when the child dies, halve the chunk until the one file that kills it is found."""
     work = msgspec.msgpack.encode([(each.key, each.content) for each in chunk])
     argv = [sys.executable, "-P", "-m", "gates.facts"]
     try:
-        done = spawner.run(argv, cwd=Path(sys.executable).parent, timeout=timeout, stdin=work)
+        done = crew.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=crew.timeout, stdin=work)
         if done.code != 0:
             raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
         return dict(msgspec.msgpack.decode(done.out, type=list[tuple[str, FileFacts]]))
@@ -134,7 +136,7 @@ def _in_worker(chunk: Sequence[_Source], spawner: Spawner, timeout: float) -> di
         if len(chunk) == 1:
             return {chunk[0].key: FileFacts(lines=0, unreadable=Unreadable("crash", f"could not be analysed: {error}"))}
         middle = len(chunk) // 2
-        return _in_worker(chunk[:middle], spawner, timeout) | _in_worker(chunk[middle:], spawner, timeout)
+        return _in_worker(chunk[:middle], crew) | _in_worker(chunk[middle:], crew)
 
 
 def _chunked(sources: Iterable[_Source], limit: int) -> Iterator[list[_Source]]:

@@ -39,7 +39,9 @@ def decode(content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         byte = content[error.start]
         raise UnreadableError(
-            Unreadable("encoding", f"is not valid {error.encoding.upper()}: byte 0x{byte:02x} at offset {error.start}", line)
+            Unreadable(
+                "encoding", f"is not valid {error.encoding.upper()}: byte 0x{byte:02x} at offset {error.start}", line
+            )
         ) from error
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

@@ -7,13 +7,12 @@ import builtins
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
-from radon.visitors import ComplexityVisitor
+from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]  # radon ships no types
 
 from gates.facts.source import MAX_DEPTH, too_deep
 from gates.facts.values import Call, Class, Function, Import
 
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-_BLOCKS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
 _BUILTINS = frozenset(dir(builtins))
 _TOKENS: dict[type[ast.AST], int] = {
     ast.Name: 1,
@@ -120,15 +119,22 @@ class Walk:
     def _enter(self, step: _Step) -> Iterable[_Step]:
         node, scope = step.node, step.scope
         self.tokens += _TOKENS.get(type(node), 0)
-        if isinstance(node, ast.stmt):
-            scope.statements += 1
+        scope.statements += isinstance(node, ast.stmt)
         match node:
-            case ast.JoinedStr():
-                self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return self._enter_function(node, step)
             case ast.ClassDef():
                 return self._enter_class(node, step)
+            case ast.If() | ast.For() | ast.AsyncFor() | ast.While() | ast.Try() | ast.TryStar() | ast.Match():
+                return self._enter_block(node, step)
+        self._note(node, scope)
+        return [_Step(child, scope, step.depth + 1, step.nesting) for child in ast.iter_child_nodes(node)]
+
+    def _note(self, node: ast.AST, scope: Scope) -> None:
+        """Keep what a node says without changing where we are."""
+        match node:
+            case ast.JoinedStr():
+                self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
             case ast.Import() | ast.ImportFrom():
                 self._add_import(node, scope)
             case ast.Call():
@@ -137,9 +143,6 @@ class Walk:
                 scope.names.setdefault(node.id, "")
             case ast.ExceptHandler(name=str() as bound):
                 scope.names.setdefault(bound, "")
-        if isinstance(node, _BLOCKS):
-            return self._enter_block(node, step)
-        return [_Step(child, scope, step.depth + 1, step.nesting) for child in ast.iter_child_nodes(node)]
 
     def _enter_block(self, node: ast.AST, step: _Step) -> Iterable[_Step]:
         nesting = step.nesting + 1

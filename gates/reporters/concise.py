@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from gates.model import Report, Verdict, View
+from gates.model import Finding, Report, Verdict, View
 from gates.text import counted, visible
 
 
 def render(report: Report, view: View) -> str:
     """Return `path:line:column: severity rule message` lines, then one line that sums up."""
-    lines = [
-        visible(f"{each.location.path}:{each.location.line}:{each.location.column}: {each.severity.value} {each.rule} {each.message}")
-        for each in report.open()
-    ]
+    lines = [_line(each) for each in report.open()]
     for outcome in report.outcomes:
         if outcome.verdict in (Verdict.BROKEN, Verdict.SKIPPED):
-            hint = f" {outcome.hint}" if outcome.hint else ""
-            lines.append(visible(f"{outcome.gate}: {outcome.verdict.value}: {outcome.reason}.{hint}".replace("..", ".")))
+            hint = f". {outcome.hint}" if outcome.hint else ""
+            lines.append(visible(f"{outcome.gate}: {outcome.verdict.value}: {outcome.reason}{hint}"))
     if report.reason:
         lines.append(visible(report.reason))
     passed = sum(each.verdict is Verdict.PASSED for each in report.outcomes)
-    gates = f"{passed} of {counted(len(report.outcomes), 'gate')} passed"
-    lines.append(f"{report.verdict.value}: {counted(len(report.open()), 'open finding')}, {gates}, {counted(report.files, 'file')}")
+    found, gates = counted(len(report.open()), "open finding"), counted(len(report.outcomes), "gate")
+    lines.append(f"{report.verdict.value}: {found}, {passed} of {gates} passed, {counted(report.files, 'file')}")
     return "\n".join(lines) + "\n"
+
+
+def _line(finding: Finding) -> str:
+    place = finding.location
+    start = f"{place.path}:{place.line}:{place.column}"
+    return visible(f"{start}: {finding.severity.value} {finding.rule} {finding.message}")

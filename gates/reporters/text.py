@@ -47,7 +47,9 @@ def _findings(report: Report, view: View) -> Iterator[Text]:
             yield from _finding(finding, view)
         if len(found) > MAX_PER_GATE:
             more = counted(len(found) - MAX_PER_GATE, "more finding")
-            yield Text(f"… and {more} of {outcome.gate}: gates check --gate {outcome.gate} --output-format concise", "bold")
+            yield Text(
+                f"… and {more} of {outcome.gate}: gates check --gate {outcome.gate} --output-format concise", "bold"
+            )
             yield Text()
 
 
@@ -75,7 +77,9 @@ def _finding(finding: Finding, view: View) -> Iterator[Text]:
 def _excerpt(finding: Finding, view: View) -> Iterator[Text]:
     place = finding.location
     lines = view.sources(place.path)
-    last = min(max(place.line, place.end_line if finding.measure is None else place.line), place.line + _MAX_EXCERPT - 1)
+    last = min(
+        max(place.line, place.end_line if finding.measure is None else place.line), place.line + _MAX_EXCERPT - 1
+    )
     for number in range(max(place.line - _CONTEXT, 1), min(last + _CONTEXT, len(lines)) + 1):
         hit = place.line <= number <= last
         mark = ">" if hit else " "
@@ -107,7 +111,11 @@ def _numbers(outcome: Outcome) -> str:
     errors = sum(each.severity is Severity.ERROR for each in found)
     soft = len(found) - errors
     known = len(outcome.findings) - len(found)
-    parts = [f"{errors:,} new" if errors else "", f"{soft:,} noted" if soft else "", f"{known:,} known" if known else ""]
+    parts = [
+        f"{errors:,} new" if errors else "",
+        f"{soft:,} noted" if soft else "",
+        f"{known:,} known" if known else "",
+    ]
     return ", ".join(part for part in parts if part) or "-"
 
 
@@ -125,7 +133,9 @@ def _end(report: Report) -> Iterator[Text]:
     verdict = {Verdict.PASSED: "passed", Verdict.FAILED: "FAILED"}.get(report.verdict, "COULD NOT DECIDE")
     found = report.open()
     errors = sum(each.severity is Severity.ERROR for each in found)
-    about = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, preset {report.policy.preset} ({source})"
+    about = (
+        f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, preset {report.policy.preset} ({source})"
+    )
     style = f"bold {_COLOURS[report.verdict]}"
     yield Text.assemble((verdict, style), f"  {counted(errors, 'error')}, {len(found) - errors:,} noted  {about}")
     for excluded in report.scope.excluded:

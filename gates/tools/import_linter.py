@@ -115,9 +115,7 @@ def _graph(question: Question) -> Any:
             return {question.packages[package_name]}
 
     settings.configure(PACKAGE_FINDER=Finder())
-    return grimp.build_graph(
-        *sorted(question.packages), include_external_packages=question.external, cache_dir=None
-    )
+    return grimp.build_graph(*sorted(question.packages), include_external_packages=question.external, cache_dir=None)
 
 
 def _copy(graph: Any) -> Any:
@@ -134,7 +132,7 @@ def _contract(options: Mapping[str, Any], question: Question) -> Any:
     from importlinter.contracts.layers import LayersContract
     from importlinter.contracts.protected import ProtectedContract
 
-    kinds = {
+    kinds: dict[str, Any] = {
         "acyclic": AcyclicSiblingsContract,
         "forbidden": ForbiddenContract,
         "independence": IndependenceContract,
@@ -157,26 +155,59 @@ def _breaks(kind: str, metadata: Mapping[str, Any], graph: Any) -> list[tuple[Ed
 
 
 def _offending(kind: str, metadata: Mapping[str, Any], graph: Any) -> list[tuple[Edge, tuple[Edge, ...]]]:
-    if kind == "acyclic":
-        pairs = {pair for pairs in metadata["cycle_breakers_by_package"].values() for pair in pairs}
-        return [(edge, (edge,)) for edge in (_detailed(graph, importer, imported) for importer, imported in pairs)]
-    if kind == "protected":
-        links = [link for each in metadata["illegal_imports"] for link in each.illegal_links]
-        return [(_edge(link), (_edge(link),)) for link in links]
-    if kind == "forbidden":
-        chains = [[_edge(link) for link in chain] for each in metadata["invalid_chains"] for chain in each["chains"]]
-        return [(chain[0], tuple(chain)) for chain in chains]
-    found = []
-    for dependency in metadata["invalid_dependencies" if kind == "layers" else "invalid_chains"]:
-        for route in dependency["routes" if kind == "layers" else "chains"]:
-            chain = tuple(_edge(link) for link in route["chain"])
-            firsts = [chain[0], *(_edge(link) for link in route["extra_firsts"])]
-            found.extend((first, (first, *chain[1:])) for first in firsts)
-    return found
+    """Return offending imports with the chains they begin."""
+    chains = _CHAINS[kind](metadata, graph)
+    return [(chain[0], tuple(chain)) for chain in chains]
+
+
+def _of_cycles(metadata: Mapping[str, Any], graph: Any) -> list[list[Edge]]:
+    pairs = {pair for pairs in metadata["cycle_breakers_by_package"].values() for pair in pairs}
+    return [[_detailed(graph, importer, imported)] for importer, imported in pairs]
+
+
+def _of_protected(metadata: Mapping[str, Any], graph: Any) -> list[list[Edge]]:
+    return [[_edge(link)] for each in metadata["illegal_imports"] for link in each.illegal_links]
+
+
+def _of_forbidden(metadata: Mapping[str, Any], graph: Any) -> list[list[Edge]]:
+    return [_edges(chain) for each in metadata["invalid_chains"] for chain in each["chains"]]
+
+
+def _of_layers(metadata: Mapping[str, Any], graph: Any) -> list[list[Edge]]:
+    return [chain for each in metadata["invalid_dependencies"] for chain in _routes(each["routes"])]
+
+
+def _of_independence(metadata: Mapping[str, Any], graph: Any) -> list[list[Edge]]:
+    return [chain for each in metadata["invalid_chains"] for chain in _routes(each["chains"])]
+
+
+_CHAINS = {
+    "acyclic": _of_cycles,
+    "forbidden": _of_forbidden,
+    "independence": _of_independence,
+    "layers": _of_layers,
+    "protected": _of_protected,
+}
+"""How each type of contract tells the chains that break it."""
+
+
+def _routes(routes: Sequence[Mapping[str, Any]]) -> list[list[Edge]]:
+    """Unfold routes: several first imports may share the rest of a chain."""
+    return [
+        [first, *_edges(route["chain"])[1:]]
+        for route in routes
+        for first in _edges([route["chain"][0], *route["extra_firsts"]])
+    ]
+
+
+def _edges(links: Sequence[Mapping[str, Any]]) -> list[Edge]:
+    return [_edge(link) for link in links]
 
 
 def _edge(link: Mapping[str, Any]) -> Edge:
-    return Edge(str(link["importer"]), str(link["imported"]), tuple(sorted(n for n in link["line_numbers"] if n and n > 0)))
+    return Edge(
+        str(link["importer"]), str(link["imported"]), tuple(sorted(n for n in link["line_numbers"] if n and n > 0))
+    )
 
 
 def _detailed(graph: Any, importer: str, imported: str) -> Edge:

@@ -15,7 +15,6 @@ from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project
 from gates.text import counted
-from gates.tools.ruff import shown_paths
 
 JSCPD = Tool(name="jscpd", distribution="jscpd", tested=">=5.4,<5.5", ran=(0,))
 
@@ -109,7 +108,7 @@ def clones(project: Project, paths: Sequence[str], *, min_tokens: int, min_lines
         report = (folder / "jscpd-report.json").read_bytes()
     except OSError as error:
         raise ToolError(f"jscpd wrote no report: {error.strerror}") from error
-    return parse(report, shown_paths(project.root, paths))
+    return parse(report, project.shown(paths))
 
 
 def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
@@ -125,7 +124,11 @@ def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
     total = found.statistics.total
     pairs = tuple(
         Clone(
-            _fragment(each.first_file, paths), _fragment(each.second_file, paths), each.lines, each.tokens, each.fragment
+            _fragment(each.first_file, paths),
+            _fragment(each.second_file, paths),
+            each.lines,
+            each.tokens,
+            each.fragment,
         )
         for each in found.duplicates
     )

@@ -25,8 +25,12 @@ _BLOCKED = 2
 
 
 class Run(Struct, frozen=True):
-    """One run of mypy: the files, the configuration text (or the project's own file), and whose packages are seen."""
+    """One run of mypy: the files, the configuration text (or the project's own file), and whose packages are seen.
 
+    Runs with the same `name` share a cache; those whose global flags differ must not.
+    """
+
+    name: str
     paths: tuple[str, ...]
     settings: str
     inherited: str = ""
@@ -65,28 +69,30 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
 
 
 def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
-    version = project.version(MYPY)
-    flags = digest(version.encode(), run.settings.encode(), run.inherited.encode(), run.python.encode(), *map(str.encode, run.options))[:12]
-    settings, listing = project.scratch / f"mypy-{flags}.ini", project.scratch / f"mypy-{flags}.txt"
+    key = (project.version(MYPY), run.name, run.inherited, run.python, *run.options)
+    name = f"mypy-{digest(*map(str.encode, key))[:12]}"
+    settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
-    names = [f"./{path}" for path in run.paths]
-    plain = [name for name in names if "\n" not in name]
-    listing.write_text("\n".join(plain), encoding="utf-8", errors="surrogateescape")
-    cache = _cache(project, run.paths, flags)
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(cache), "--no-error-summary", "--show-absolute-path", *run.options]
+    options += ["--cache-dir", str(_cache(project, run.paths, name)), "--no-error-summary", "--show-absolute-path"]
     options += ["--python-executable", run.python] if run.python else []
-    others = [name for name in names if "\n" in name]
-    done = project.run(MYPY, [*options, f"@{listing}", "--", *others])
-    configured = run.inherited if run.inherited else settings.name
-    complaints = [line for line in done.stderr.splitlines() if f"{configured}:" in line]
-    if complaints:
-        raise ToolError(f"mypy does not understand its configuration: {visible(complaints[0])}", "Correct it.")
+    done = project.run(MYPY, [*options, *run.options, *_listed(run.paths, project.scratch / f"{name}.txt")])
+    complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
+    if complaint:
+        raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
     if done.code == _BLOCKED:
         reason = _blocker(done.out, done.stderr)
         twice = "found twice under different module names" in reason and not run.options
         raise (_TwiceError if twice else ToolError)(f"mypy could not check the files: {reason}")
-    return parse(done.out, {f"{project.root}/{path}": path for path in run.paths})
+    return parse(done.out, project.shown(run.paths))
+
+
+def _listed(paths: Sequence[str], listing: Path) -> list[str]:
+    """Return the arguments that name the files: through a file, which has no room for names with a line end."""
+    names = [f"./{path}" for path in paths]
+    plain = "\n".join(name for name in names if "\n" not in name)
+    listing.write_text(plain, encoding="utf-8", errors="surrogateescape")
+    return [f"@{listing}", "--", *(name for name in names if "\n" in name)]
 
 
 def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -130,14 +136,14 @@ def _blocker(output: bytes, stderr: str) -> str:
     return visible(text.splitlines()[0])[:300] if text else "it did not say why"
 
 
-def _cache(project: Project, paths: Sequence[str], flags: str) -> Path:
-    """Return the cache directory for a set of flags, emptied when mypy would take a changed file for the old one.
+def _cache(project: Project, paths: Sequence[str], name: str) -> Path:
+    """Return the cache directory of this name, emptied when mypy would take a changed file for the old one.
 
     mypy trusts size and modification time in whole seconds; an edit within a second that keeps the size is invisible
     to it. Therefore what the cache was made from is kept beside it, with digests.
     """
-    folder = project.cache / f"mypy-{flags}"
-    record = project.cache / f"mypy-{flags}.json"
+    folder = project.cache / name
+    record = project.cache / f"{name}.json"
     now = {path: _signature(project, path) for path in paths}
     try:
         before = msgspec.json.decode(record.read_bytes(), type=dict[str, tuple[int, int, str]])

@@ -12,6 +12,6 @@ def maintainability(source: str) -> float:
 
     Source: radon's `mi_visit`, a variant of Oman and Hagemeister (1992) scaled to 100.
     """
-    from radon.metrics import mi_visit
+    from radon.metrics import mi_visit  # type: ignore[import-untyped]  # radon ships no types
 
     return float(mi_visit(source, multi=True))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +28,7 @@ class Selection(Struct, frozen=True):
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    line_length: int = 88
     inherited: str = ""
     target: str = ""
 
@@ -70,6 +70,7 @@ def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
     else:
         chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _NOTHING_CHOSEN])]
         chosen += ["--ignore", ",".join(selection.ignore)] if selection.ignore else []
+        chosen += ["--line-length", str(selection.line_length)]
         chosen += ["--target-version", selection.target] if selection.target else []
     return _run(project, paths, ("check", "-v", *chosen))
 
@@ -124,15 +125,9 @@ def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Li
     project.version(RUFF)
     if not paths:
         return Lint((), frozenset())
-    shown = shown_paths(project.root, paths)
+    shown = project.shown(paths)
     listed = ["--no-cache", "--output-format", "json-lines", "--", *(f"./{path}" for path in paths)]
     done = project.run(RUFF, [*arguments, *listed])
     seen = done.err.decode("utf-8", "replace")
     checked = frozenset(path for name, path in shown.items() if f"Checking: {name}\n" in seen)
     return Lint(parse(done.out, shown), checked)
-
-
-def shown_paths(root: Path, paths: Sequence[str]) -> dict[str, str]:
-    """Return our paths by the absolute names that tools print, in which bytes that are not UTF-8 are replaced."""
-    names = ((f"{root}/{path}", path) for path in paths)
-    return {name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"): path for name, path in names}

@@ -1,0 +1,32 @@
+# Two commands do all the set-up: `make check` and `make test`. Both work offline after the first time.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+
+.PHONY: check test requirements generate clean
+
+check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
+	$(VENV)/bin/gates check
+	$(RUN) examples/verify.py
+
+test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
+	$(RUN) -m pytest -n auto
+
+generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, recorded reports, README output
+	$(RUN) tests/generate_docs.py
+	$(RUN) examples/verify.py --update
+
+requirements:  ## pin anew, with hashes and without addresses
+	$(RUN) -m pip install --quiet uv
+	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --no-emit-find-links --extra dev --upgrade pyproject.toml --output-file requirements.txt
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(INSTALLED): requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(INSTALLED)
