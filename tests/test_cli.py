@@ -1,0 +1,131 @@
+"""The command line: what it prints, how fast it starts, what it imports."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.project import GATES, Project
+
+HEAVY = ["rich", "jinja2", "tomlkit", "mypy", "grimp", "importlinter", "multiprocessing", "asyncio"]
+
+
+def test_help_answers_in_150_ms(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    times = []
+    for _ in range(7):
+        started = time.perf_counter()
+        assert project.gates("--help").code == 0
+        times.append(time.perf_counter() - started)
+    assert statistics.median(sorted(times)[:5]) < 0.150
+
+
+@pytest.mark.parametrize("output", ["json", "concise"])
+def test_a_check_imports_nothing_heavy(output: str, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    script = (
+        "import sys\nfrom gates.cli import main\n"
+        f"sys.argv = ['gates', 'check', '--output-format', '{output}']\n"
+        "try:\n    main()\nexcept SystemExit as error:\n    print('exit', error.code, file=sys.stderr)\n"
+        f"print(sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)\n"
+    )
+    argv = [sys.executable, "-P", "-c", script]
+    done = subprocess.run(argv, cwd=project.root, env=project.environment(), capture_output=True, text=True, check=True)
+    assert done.stderr == "exit 0\n[]\n"
+
+
+def test_help_names_every_command_and_the_exit_codes(tmp_path: Path) -> None:
+    said = Project(tmp_path).gates("--help").out
+    for name in ("check", "config", "explain", "list", "schema", "Exit codes: 0 passed, 1 failed"):
+        assert name in said
+
+
+def test_an_unknown_command_or_flag_is_a_usage_error(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    assert "No such command" in project.gates("chekc").err
+    assert project.gates("chekc").code == 2
+    assert project.gates("check", "--exit-zero").code == 2
+    assert project.gates("check", "--output-format", "pdf").code == 2
+    assert "there is no gate `complexty`" in project.gates("check", "--gate", "complexty").err
+
+
+def test_paths_that_are_wrong_say_so(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    project.write("docs/index.md", "# docs")
+    assert project.gates("check", "nothing.py").err.startswith("error: there is no file or directory `nothing.py`")
+    assert "lies outside the project" in project.gates("check", "..").err
+    assert "holds no Python file" in project.gates("check", "docs").err
+    assert project.gates("check", "docs").code == 2
+
+
+def test_a_check_from_a_subdirectory_judges_the_whole_project(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", "[size]\nfile-lines = 1\n")
+    project.write("m.py", "a = 1\nb = 2\n")
+    project.write("sub/n.py", "a = 1\n")
+    argv = [GATES, "check", "--gate", "size", "--output-format", "concise"]
+    done = subprocess.run(argv, cwd=project.root / "sub", env=project.environment(), capture_output=True, text=True)
+    assert "m.py:1:1: error size/file-lines" in done.stdout
+    done = subprocess.run([*argv, "n.py"], cwd=project.root / "sub", env=project.environment(), capture_output=True)
+    assert done.returncode == 0
+
+
+def test_progress_shows_on_a_terminal_and_only_there(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    assert "\r" not in project.gates("check").err
+    env = project.environment({"TERM": "xterm"})
+    argv = ["check", "--gate", "files", "--gate", "lint"]
+    child = pexpect.spawn(GATES, argv, cwd=project.root, env=env, timeout=30, encoding="utf-8", dimensions=(24, 100))
+    child.expect(pexpect.EOF)
+    child.close()
+    assert "checking: 1 of 1 files  files lint" in str(child.before)
+    assert "\x1b[32m✓ files" in str(child.before)
+    assert child.exitstatus == 0
+
+
+def test_explain_tells_a_rule_a_gate_and_a_finding(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", "[complexity]\ncyclomatic = 1\n")
+    project.write("m.py", "def f(x: int) -> int:\n    return 1 if x else 2\n")
+    finding = project.report("complexity")["outcomes"][0]["findings"][0]
+    said = project.gates("explain", finding["id"]).out
+    assert said.startswith(f"{finding['id']}  complexity/cyclomatic  error, open\nm.py:1:1  m:f\n")
+    assert "### cyclomatic" in said
+    assert "### cognitive" not in said
+    assert project.gates("explain", "complexity/cyclomatic").out in said
+    assert "### cognitive" in project.gates("explain", "complexity").out
+    assert "## Cases" not in project.gates("explain", "complexity").out
+    assert project.gates("explain", "complexity/nothing").code == 2
+    assert "is neither a gate, a rule, nor a finding" in project.gates("explain", "nothing-12").err
+
+
+def test_list_names_every_gate_and_why_one_is_off(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", '[size]\nenabled = false\nwhy = "generated code"\n')
+    said = project.gates("list").out
+    assert "size (off: generated code)\n" in said
+    assert "complexity (on)\n" in said
+    assert "    layers/*" in said
+
+
+def test_colours_can_be_forced_and_forbidden(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    assert "\x1b[" not in project.gates("check", "--gate", "files").out
+    assert "\x1b[" in project.gates("check", "--gate", "files", env={"FORCE_COLOR": "1"}).out
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    argv = [sys.executable, "-P", "-m", "gates", "--version"]
+    done = subprocess.run(argv, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=True)
+    assert done.stdout == Project(tmp_path).gates("--version").out == "gates 0.1.0\n"

@@ -1,0 +1,239 @@
+"""The configuration is strict: one file, every mistake named with file, line and the nearest valid key; nothing runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from gates import config, registry
+from gates.config import Policy
+from tests.project import Project
+
+RANKS = {"typing.strictness": ["basic", "standard", "strict"]}
+
+WRONG: dict[str, tuple[str, list[str]]] = {
+    "unknown key of a gate": (
+        "[tool.gates.complexity]\ncognitive = 3\ncyclomtic = 10\n",
+        ["pyproject.toml:3: unknown key `complexity.cyclomtic`", "Did you mean `cyclomatic`?"],
+    ),
+    "unknown gate": (
+        "[tool.gates.complexty]\ncyclomatic = 10\n",
+        ["pyproject.toml:1: unknown key `complexty`", "Did you mean `complexity`?"],
+    ),
+    "unknown key, nothing near": (
+        "[tool.gates]\nzzzzzz = 1\n",
+        ["pyproject.toml:2: unknown key `zzzzzz`", "Known here: cache, complexity"],
+    ),
+    "wrong type": (
+        '[tool.gates]\npreset = "internal"\n[tool.gates.complexity]\n\ncyclomatic = "ten"\n',
+        ["pyproject.toml:5: `complexity.cyclomatic`: "],
+    ),
+    "a limit of nothing": (
+        "[tool.gates.complexity]\ncyclomatic = 0\n",
+        ["pyproject.toml:2: `complexity.cyclomatic`: expected `int` >= 1"],
+    ),
+    "true is no number": (
+        "[tool.gates.size]\nfile-lines = true\n",
+        ["pyproject.toml:2: `size.file-lines`: expected `int | str`, got `bool`"],
+    ),
+    "unknown preset": (
+        '[tool.gates]\npreset = "strict"\n',
+        ["pyproject.toml:2: `preset`: invalid enum value 'strict'"],
+    ),
+    "duplicate key": (
+        "[tool.gates.complexity]\ncyclomatic = 10\ncyclomatic = 99\n",
+        ["pyproject.toml:3:16: Cannot overwrite a value"],
+    ),
+    "broken TOML": ("[tool.gates\npreset = 1\n", ["pyproject.toml:1:12: "]),
+    "an override of what is one value": (
+        '[[tool.gates.overrides]]\npaths = ["a"]\nwhy = "w"\nduplication.max-percent = 50.0\n',
+        ["pyproject.toml:4: `duplication.max-percent` is one value for the project; it cannot differ by path"],
+    ),
+    "an override without a reason": (
+        '[[tool.gates.overrides]]\npaths = ["a"]\nsize.file-lines = 9\n',
+        ["pyproject.toml:1: an override needs `why`"],
+    ),
+    "an override with a misspelt key": (
+        '[[tool.gates.overrides]]\npaths = ["a"]\nwhy = "w"\nsize.file-line = 9\n',
+        ["pyproject.toml:4: unknown key `overrides[0].size.file-line`", "Did you mean `file-lines`?"],
+    ),
+    "a gate turned off without a reason": (
+        "[tool.gates.size]\nenabled = false\n",
+        ["pyproject.toml:2: `size.enabled = false` needs a `why`"],
+    ),
+    "a preset that needs a baseline": (
+        '[tool.gates]\npreset = "legacy"\n',
+        ["pyproject.toml:2: preset `legacy` needs a baseline"],
+    ),
+    "an unknown key of a contract": (
+        '[tool.gates.layers]\npackages = ["a"]\n[[tool.gates.layers.contracts]]\nid = "x"\nwhy = "w"\n'
+        'type = "layers"\nlayer = ["a"]\n',
+        ["unknown key `layers.contracts.layer`", "Did you mean `layers`?"],
+    ),
+    "a contract of an unknown type": (
+        '[[tool.gates.layers.contracts]]\nid = "x"\nwhy = "w"\ntype = "ring"\n',
+        ["pyproject.toml:1: `layers.contracts[0].type`: invalid value 'ring'"],
+    ),
+    "another version": (
+        '[tool.gates]\nrequired-version = ">=9"\n',
+        ["pyproject.toml:2: this project wants quality-gates >=9, this is 0.1.0", "python -m pip install"],
+    ),
+    "a source that matches nothing": ('[tool.gates]\nsource = ["srcc"]\n', ["`source` entry `srcc` matches no Python"]),
+    "tool.gates is no table": ("[tool]\ngates = 3\n", ["pyproject.toml: `tool.gates` must be a table"]),
+    "layers without a contract": ("[tool.gates.layers]\n", ["`layers.packages` or `layers.contracts` is empty"]),
+    "inheriting nothing": ("[tool.gates.lint]\ninherit = true\n", ["the project has no configuration of ruff"]),
+    "no such interpreter": ('[tool.gates.typing]\npython = "no/python"\n', ["`no/python`, which is no interpreter"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_mistake_ends_the_run_with_file_line_and_advice(name: str, tmp_path: Path) -> None:
+    text, expected = WRONG[name]
+    project = Project(tmp_path)
+    project.write("pyproject.toml", text)
+    project.write("m.py", "x = 1\n")
+    result = project.gates("check")
+    assert result.code == 2, result
+    assert result.out == ""
+    for part in expected:
+        assert part in result.said
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xef\xbb\xbf[a]\n", "byte-order mark"), (b"\xff\n", "is not UTF-8")])
+def test_a_file_that_is_no_text(content: bytes, said: str, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", content)
+    result = project.gates("check")
+    assert (result.code, result.out) == (2, "")
+    assert said in result.said
+
+
+def test_two_sources_of_rules_are_refused(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", 'preset = "internal"\n')
+    project.write("pyproject.toml", "[tool.gates]\n")
+    assert "gates.toml and [tool.gates] in pyproject.toml both hold rules" in project.gates("check").said
+
+
+def test_no_flag_and_no_variable_loosens_a_rule(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", "[complexity]\ncyclomatic = 1\n")
+    project.write("m.py", "def f(x: int) -> int:\n    return 1 if x else 2\n")
+    variables = {"GATES_COMPLEXITY_CYCLOMATIC": "99", "GATES_PRESET": "prototype", "RUFF_IGNORE": "ALL"}
+    assert project.check("complexity", env=variables).code == 1
+    assert project.gates("check", "--cyclomatic", "99").code == 2
+
+
+def test_every_value_has_an_origin(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write(
+        "gates.toml",
+        'preset = "production"\n\n[complexity]\ncyclomatic = 12\n\n[layers]\nenabled = false\nwhy = "one module"\n\n'
+        '[lint]\nselect = [\n  "E",\n  "F",\n]\n\n[[overrides]]\npaths = ["tests/**"]\nwhy = "cases"\nsize.file-lines = 900\n',
+    )
+    said = project.gates("config").out
+    origins = {line.partition(" ")[0]: line.rpartition("# ")[2] for line in said.splitlines()}
+    assert origins["preset"] == "gates.toml:1"
+    assert origins["complexity.cyclomatic"] == "gates.toml:4"
+    assert origins["complexity.cognitive"] == "preset production"
+    assert origins["layers.enabled"] == "gates.toml:7"
+    assert origins["lint.select"] == "gates.toml:11"
+    assert origins["overrides[0]"] == "gates.toml:16"
+    assert origins["timeout"] == "default"
+    assert project.gates("config", "complexity.cyclomatic").out == "complexity.cyclomatic = 12  # gates.toml:4\n"
+    assert project.gates("config", "nothing").code == 2
+
+
+def test_the_last_override_wins_and_the_rest_stays(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write(
+        "gates.toml",
+        "[size]\nfile-lines = 2\n"
+        '[[overrides]]\npaths = ["a/**"]\nwhy = "w"\nsize.file-lines = 4\n'
+        '[[overrides]]\npaths = ["a/b/**"]\nwhy = "w"\nsize.file-lines = 3\n',
+    )
+    for name in ("m.py", "a/m.py", "a/b/m.py"):
+        project.write(name, "a = 1\nb = 1\nc = 1\nd = 1\n")
+    said = project.check("size").out
+    assert "m.py:1:1: error size/file-lines `m.py` has 4 lines, limit 2\n" in said
+    assert "`a/b/m.py` has 4 lines, limit 3\n" in said
+    assert "`a/m.py`" not in said
+
+
+def _options(preset: str) -> dict[str, Any]:
+    shipped = config.presets()[preset]
+    return {f"{gate}.{key}": value for gate, table in shipped.items() if gate != "summary" for key, value in table.items()}
+
+
+def _strictness(key: str, value: Any, order: str) -> Any:
+    """Return something that is larger for a stricter value."""
+    if value == "off":
+        return float("-inf")
+    match order:
+        case "lower":
+            return -value
+        case "later":
+            return RANKS[key].index(value)
+        case _:
+            return value
+
+
+def _orders() -> dict[str, str]:
+    found = {f"{gate.name}.enabled": "true" for gate in registry.gates_found()}
+    for gate in registry.gates_found():
+        for each in msgspec.structs.fields(gate.options):
+            extra = next(meta.extra for meta in each.type.__metadata__ if meta.extra)
+            found[f"{gate.name}.{each.encode_name}"] = extra["stricter"]
+    return found
+
+
+@pytest.mark.parametrize(("looser", "stricter"), [("prototype", "internal"), ("internal", "production")])
+def test_presets_get_stricter_key_by_key(looser: str, stricter: str) -> None:
+    first, second, orders = _options(looser), _options(stricter), _orders()
+    for key, order in orders.items():
+        before, after = first[key], second[key]
+        if order == "more":
+            assert all(any(a.startswith(b) or b.startswith(a) for a in after) for b in before), key
+        elif order == "fewer":
+            assert set(after) <= set(before), key
+        elif order != "none":
+            assert _strictness(key, after, order) >= _strictness(key, before, order), key
+
+
+def test_every_preset_lists_every_key_of_every_gate() -> None:
+    expected = sorted(_orders())
+    for preset in config.presets():
+        assert sorted(_options(preset)) == expected, preset
+
+
+@pytest.mark.parametrize("preset", ["prototype", "internal", "production", "legacy"])
+def test_presets_are_valid_options(preset: str) -> None:
+    shipped = config.presets()[preset]
+    for gate in registry.gates_found():
+        table = {key: value for key, value in shipped[gate.name].items() if key != "enabled"}
+        assert isinstance(msgspec.convert(table, gate.options), gate.options)
+
+
+def test_our_own_configuration_fits_the_published_schema(tmp_path: Path) -> None:
+    import tomllib
+
+    schema = json.loads(Project(tmp_path).gates("schema", "config").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    root = Path(__file__).parent.parent
+    table = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["gates"]
+    assert not list(validator.iter_errors(table))
+    for wrong in ({"complexty": {}}, {"complexity": {"cyclomatic": 0}}, {"overrides": [{"paths": ["a"]}]}):
+        assert list(validator.iter_errors(wrong)), wrong
+
+
+def test_a_policy_without_overrides_is_its_base() -> None:
+    from gates.checks.size import Options
+
+    base = Options(1, 2, 3, 4)
+    assert Policy(base).at("any/path.py") is base

@@ -1,0 +1,250 @@
+"""The page of a gate is its test: each case under `## Cases` is a project, and says what must be found in it.
+
+A fenced block `toml` is its pyproject.toml, a block `LANGUAGE path=NAME` a file. `# error: [gate/rule] "part of the
+message"` at the end of a line (or `warning`, `note`; several in a row) expects exactly that there. A block `report` is
+the whole standard output of `gates check --gate GATE --output-format concise` instead, a block `error` the mistake in
+the configuration that ends the check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gates import engine, pages, registry
+from gates.model import GatesError, Report, Verdict, View
+from tests.generate_docs import PAGES, options_table, table_in, with_table
+
+_SECTIONS = ["Rules", "Options", "What is not seen", "Cases"]
+_FENCE = r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?\n(?P<content>.*?)^(?P=fence)$"
+_PART = re.compile(rf"{_FENCE}|^(?P<level>##|###) (?P<title>.*)$", re.MULTILINE | re.DOTALL)
+_ONE = r"""# (error|warning|note): \[([\w*/-]+)\](?: "([^"]*)")?"""
+_MARK = re.compile(_ONE)
+_MARKED = re.compile(rf"\s*(?:{_ONE}\s*)+$")
+_GATES = registry.gates_found()
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One finding that a case expects, and a part of its message."""
+
+    path: str
+    line: int
+    severity: str
+    rule: str
+    part: str
+
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """Everything but the message."""
+        return (self.path, self.line, self.severity, self.rule)
+
+
+@dataclass
+class Case:
+    """One project under `## Cases`, and what must be found in it: marks, the whole report, or a mistake."""
+
+    gate: str
+    title: str
+    files: dict[str, str] = field(default_factory=dict)
+    expected: list[Expected] = field(default_factory=list)
+    report: str | None = None
+    error: str | None = None
+
+
+def cases(gate: str, page: str) -> Iterator[Case]:
+    """Read the cases of a page.
+
+    Raises:
+        ValueError: a case is not written as it should be.
+    """
+    case: Case | None = None
+    for part in _PART.finditer(page.partition("\n## Cases\n")[2]):
+        if part["level"]:
+            if case:
+                yield _sound(case)
+            case = Case(gate, part["title"])
+        elif case is None:
+            raise ValueError(f"{gate}.md: a block stands before the first case")
+        else:
+            _add_block(case, part)
+    if case:
+        yield _sound(case)
+
+
+def _add_block(case: Case, part: re.Match[str]) -> None:
+    path, content = part["path"], part["content"]
+    if path is None and part["language"] == "report":
+        case.report = content
+    elif path is None and part["language"] == "error":
+        case.error = content.strip()
+    elif path is None and part["language"] == "toml":
+        case.files["pyproject.toml"] = content
+    elif path is None or path in case.files:
+        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path, or with the path of another")
+    else:
+        case.files[path] = "".join(_unmarked(case, path, content))
+
+
+def _unmarked(case: Case, path: str, content: str) -> Iterator[str]:
+    """Take the marks out of a file: inside it they would be comments that a tool reads."""
+    for number, line in enumerate(content.splitlines(keepends=True), start=1):
+        marked = _MARKED.search(line)
+        for mark in _MARK.finditer(line if marked else ""):
+            case.expected.append(Expected(path, number, mark[1], mark[2], mark[3] or ""))
+        yield f"{line[: marked.start()]}\n" if marked else line
+
+
+def _sound(case: Case) -> Case:
+    answers = [case.report is not None, case.error is not None, bool(case.expected)]
+    if sum(answers) > 1:
+        raise ValueError(f"{case.gate}.md, {case.title}: marks, a report and an error exclude each other")
+    if not any(path.endswith((".py", ".pyi")) for path in case.files):
+        raise ValueError(f"{case.gate}.md, {case.title}: there is no Python file")
+    return case
+
+
+def _page(gate: str) -> str:
+    return (PAGES / f"{gate}.md").read_text(encoding="utf-8")
+
+
+_CASES = [case for gate in _GATES for case in cases(gate.name, _page(gate.name))]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all cases of a worker: mypy would read its own library anew for each."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a project, as current directory and with the shared cache."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GATES_CACHE", str(cache))
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    return folder
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: f"{case.gate}: {case.title}")
+def test_case(case: Case, folder: Path) -> None:
+    judge(case, folder)
+
+
+def judge(case: Case, folder: Path) -> None:
+    """Write the project of a case into a folder, the current directory, check it, and compare."""
+    _write(folder, {"pyproject.toml": "[tool.gates]\n"} | case.files)
+    if case.error is not None:
+        with pytest.raises(GatesError) as raised:
+            _checked(case.gate)
+        assert raised.value.message == case.error
+        assert raised.value.exit_code == 2
+    elif case.report is not None:
+        assert registry.reporter("concise")(_checked(case.gate), View(lambda path: ())) == case.report
+    else:
+        _compare(case, _checked(case.gate, "files"))
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+def _checked(*names: str) -> Report:
+    loaded = engine.load()
+    return engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(names), timeout=60.0))
+
+
+def _compare(case: Case, report: Report) -> None:
+    undecided = [(each.gate, each.reason) for each in report.outcomes if each.verdict in (Verdict.BROKEN, Verdict.SKIPPED)]
+    assert undecided == []
+    found = [
+        Expected(each.location.path, each.location.line, each.severity.value, each.rule, each.message)
+        for each in report.open()
+    ]
+    order = sorted(case.expected, key=lambda each: each.place)
+    assert sorted(each.place for each in found) == [each.place for each in order]
+    for each in order:
+        messages = [other.part for other in found if other.place == each.place]
+        assert any(each.part in message for message in messages), messages
+
+
+@pytest.mark.parametrize("gate", _GATES, ids=lambda gate: gate.name)
+def test_page_has_the_agreed_form(gate: registry.Gate) -> None:
+    page = _page(gate.name)
+    headings = [(each["level"], each["title"]) for each in _PART.finditer(page) if each["level"]]
+    assert page.startswith(f"# {gate.name}\n\n")
+    assert [title for level, title in headings if level == "##"] == _SECTIONS
+    rules = page.partition("\n## Rules\n")[2].partition("\n## Options\n")[0]
+    assert {rule.name for rule in gate.rules} <= {each["title"] for each in _PART.finditer(rules) if each["level"]}
+    titles = [case.title for case in cases(gate.name, page)]
+    assert titles
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("gate", _GATES, ids=lambda gate: gate.name)
+def test_every_rule_is_explained(gate: registry.Gate) -> None:
+    page = _page(gate.name)
+    for rule in gate.rules:
+        section = pages.section(page, rule.name)
+        assert section.startswith(f"# {gate.name}\n\n### {rule.name}\n\n")
+        assert section.count("\n### ") == 1
+        assert section.count("```") % 2 == 0
+    assert "## Cases" not in pages.section(page, "")
+
+
+@pytest.mark.parametrize("gate", _GATES, ids=lambda gate: gate.name)
+def test_every_exact_rule_has_a_case_that_it_fails(gate: registry.Gate) -> None:
+    exact = {f"{gate.name}/{rule.name}" for rule in gate.rules if rule.name != "*"}
+    mine = [case for case in _CASES if case.gate == gate.name]
+    marked = {each.rule for case in mine for each in case.expected}
+    reported = {rule for rule in exact for case in mine if f" error {rule} " in (case.report or "")}
+    untestable = {"files/encoding", "files/not-a-file", "files/too-deep"}  # not text, not a file, not readable
+    assert exact - marked - reported <= untestable
+
+
+@pytest.mark.parametrize("gate", _GATES, ids=lambda gate: gate.name)
+def test_table_of_options_is_fresh(gate: registry.Gate) -> None:
+    page = _page(gate.name)
+    assert table_in(page) == options_table(gate), "run `python tests/generate_docs.py`"
+    assert with_table(page, options_table(gate)) == page
+
+
+def test_a_new_table_leaves_the_prose_alone() -> None:
+    page = "# x\n\n## Options\n\nSome prose.\n\n| old |\n\n## What is not seen\n\n| other |\n"
+    assert with_table(page, "| new |\n") == page.replace("| old |", "| new |")
+    assert with_table(page.replace("| old |\n\n", ""), "| new |\n") == page.replace("| old |", "| new |")
+
+
+_LONG = "def f() -> None:  # error: [size/function-lines] \"has 3 lines, limit 2\"\n    print(1)\n    print(2)\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "sound"),
+    [
+        (_LONG, True),
+        (_LONG.replace("size/function-lines", "size/class-lines"), False),
+        (_LONG.replace("# error", "# warning"), False),
+        (_LONG.replace("limit 2", "limit 3"), False),
+        (re.sub("  # error.*", "", _LONG), False),
+        (f"{_LONG}x = 1  # error: [size/file-lines]\n", False),
+        (f"\n{re.sub('  # error.*', '', _LONG)}# error: [size/function-lines]\n", False),
+    ],
+    ids=["as marked", "other rule", "other severity", "other message", "unexpected", "missing", "other line"],
+)
+def test_a_case_fails_when_the_findings_are_not_those_marked(source: str, sound: bool, folder: Path) -> None:
+    page = f"# size\n\n## Cases\n\n### x\n```toml\n[tool.gates.size]\nfunction-lines = 2\n```\n```python path=a.py\n{source}```\n"
+    (case,) = cases("size", page)
+    if sound:
+        judge(case, folder)
+    else:
+        with pytest.raises(AssertionError):
+            judge(case, folder)

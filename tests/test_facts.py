@@ -1,0 +1,161 @@
+"""Facts: one parse gives every function with its metrics, wherever it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gates.cache import Store
+from gates.facts import Crew, Function, collect
+from gates.facts.analyse import analyse
+from gates.process import Spawner
+
+
+def _function(source: str, symbol: str) -> Function:
+    facts = analyse(source.encode())
+    assert facts.unreadable is None, facts.unreadable
+    return next(each for each in facts.functions if each.symbol == symbol)
+
+
+NESTED = """\
+class Outer:
+    @property
+    def value(self, /, a, *b, c=1, **d):
+        def inner(x):
+            class Deep:
+                async def method(self): return x
+            return Deep
+        return (
+            inner
+        )
+
+    @staticmethod
+    def static(a, b): ...
+"""
+
+
+def test_every_function_has_a_symbol_and_a_true_span() -> None:
+    spans = {each.symbol: (each.line, each.end_line, each.first_line) for each in analyse(NESTED.encode()).functions}
+    assert spans == {
+        "Outer.value": (3, 10, 2),
+        "Outer.value.inner": (4, 7, 4),
+        "Outer.value.inner.Deep.method": (6, 6, 6),
+        "Outer.static": (13, 13, 12),
+    }
+
+
+def test_arguments_leave_out_self_and_stars() -> None:
+    assert _function(NESTED, "Outer.value").arguments == 2
+    assert _function(NESTED, "Outer.static").arguments == 2
+    assert _function("def f(self, a): ...\n", "f").arguments == 2
+
+
+def test_elif_does_not_nest_and_else_if_does() -> None:
+    flat = "def f(x):\n    if x:\n        pass\n    elif x > 1:\n        pass\n    else:\n        pass\n"
+    deep = "def f(x):\n    if x:\n        pass\n    else:\n        if x > 1:\n            pass\n"
+    assert _function(flat, "f").nesting == 1
+    assert _function(deep, "f").nesting == 2
+    assert _function("def f():\n    with a:\n        for b in c:\n            try: pass\n            finally: pass\n", "f").nesting == 2
+
+
+def test_nested_functions_have_no_cognitive_value_of_their_own() -> None:
+    source = "def f(x):\n    def g(y):\n        if y:\n            return 1\n    return g\n"
+    assert _function(source, "f").cognitive == 1
+    assert _function(source, "f.g").cognitive is None
+    assert _function(source, "f.g").cyclomatic == 2
+    assert _function(source, "f").cyclomatic == 1
+
+
+def test_typed_means_every_parameter_and_the_result() -> None:
+    assert _function("def f(a: int) -> int: ...\n", "f").typed
+    assert not _function("def f(a: int, *b) -> int: ...\n", "f").typed
+    assert not _function("def f(a: int): ...\n", "f").typed
+    assert _function("class A:\n    def __init__(self, a: int): ...\n", "A.__init__").typed
+    assert not _function("class A:\n    def __init__(self): ...\n", "A.__init__").typed
+
+
+CALLS = """\
+import os.path as p, subprocess
+from asyncio import run as go
+from . import local
+def f(subprocess):
+    subprocess.run()
+    go(main())
+    p.join("a")
+    import json
+    json.loads("1")
+    local.call()
+class C:
+    run = subprocess.call("x")
+    def g(self):
+        self.run(); print(open("f"))
+json.dumps(1)
+"""
+
+
+def test_calls_are_resolved_through_imports_and_scopes() -> None:
+    found = [(each.target, each.line, each.symbol) for each in analyse(CALLS.encode()).calls]
+    assert found == [
+        ("asyncio.run", 6, "f"),
+        ("os.path.join", 7, "f"),
+        ("json.loads", 9, "f"),
+        (".local.call", 10, "f"),
+        ("subprocess.call", 12, "C"),
+        ("builtins.print", 14, "C.g"),
+        ("builtins.open", 14, "C.g"),
+    ]
+
+
+def test_columns_count_code_points() -> None:
+    facts = analyse("é = 'ü'; import os\n".encode())
+    assert [(each.module, each.column) for each in facts.imports] == [("os", 10)]
+
+
+def test_line_ends_do_not_matter() -> None:
+    lines = NESTED.encode()
+    crlf, cr = lines.replace(b"\n", b"\r\n"), lines.replace(b"\n", b"\r")
+    assert analyse(crlf).functions == analyse(cr).functions == analyse(lines).functions
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_the_analysis(content: bytes) -> None:
+    facts = analyse(content)
+    assert facts.size == len(content)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 500))
+def test_blank_lines_move_functions_and_change_nothing_else(blank: int) -> None:
+    before, after = analyse(NESTED.encode()).functions, analyse(b"\n" * blank + NESTED.encode()).functions
+    for old, new in zip(before, after, strict=True):
+        assert (new.line - old.line, new.symbol, new.cyclomatic, new.lines) == (blank, old.symbol, old.cyclomatic, old.lines)
+
+
+def test_workers_and_store_give_what_one_process_gives(tmp_path: Path) -> None:
+    names = [f"m{number}.py" for number in range(30)]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_text(NESTED * (number + 20))
+    store = Store(tmp_path / "facts.sqlite")
+    heard: list[tuple[int, int]] = []
+    crew = Crew(Spawner(), 2, 60.0, lambda done, total: heard.append((done, total)))
+    cold = collect(tmp_path, names, store, ["1"], crew)
+    warm = collect(tmp_path, names, store, ["1"], crew)
+    assert cold == warm
+    assert list(cold) == names
+    assert all(cold[name].facts == analyse((tmp_path / name).read_bytes()) for name in names)
+    assert heard[0] == (0, 30)
+    assert heard[-1] == (30, 30)
+
+
+def test_a_worker_that_dies_costs_one_file_and_is_not_stored(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(NESTED * 500)
+    crew = Crew(Spawner(), 1, 0.000001)
+    store = Store(tmp_path / "facts.sqlite")
+    facts = collect(tmp_path, ["a.py"], store, ["1"], crew)["a.py"].facts
+    assert facts.unreadable is not None
+    assert facts.unreadable.kind == "crash"
+    again = collect(tmp_path, ["a.py"], store, ["1"], Crew(Spawner(), 1, 60.0))["a.py"].facts
+    assert again.unreadable is None
