@@ -15,6 +15,7 @@ from gates.project import Project, module_name, package_folders
 from gates.tools import complexipy, radon
 
 READS = "file"
+_COGNITIVE_HELP = "Return early, take nested blocks out into functions, and name compound conditions."
 RULES = (
     Rule(
         "cyclomatic",
@@ -24,7 +25,7 @@ RULES = (
     Rule(
         "cognitive",
         "a function asks its reader to hold at most `cognitive` in mind",
-        "Return early, take nested blocks out into functions, and name compound conditions.",
+        _COGNITIVE_HELP,
     ),
     Rule(
         "nesting",
@@ -119,13 +120,13 @@ def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> 
 
 
 def _with_plans(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
-    """Put complexipy's refactoring plan into the help of a cognitive finding, where it has one."""
+    """Add complexipy's refactoring plan to the help of a cognitive finding, where it has one."""
     spans = {(function.first_line, function.end_line) for function, each in over if each.rule == "complexity/cognitive"}
     plans = complexipy.plans(project.text(path), spans) if spans else {}
     for function, finding in over:
         plan = plans.get((function.first_line, function.end_line), "")
         use = plan and finding.rule == "complexity/cognitive"
-        yield msgspec.structs.replace(finding, help=plan) if use else finding
+        yield msgspec.structs.replace(finding, help=f"{_COGNITIVE_HELP} {plan}") if use else finding
 
 
 def _maintainability(project: Project, path: str, options: Options) -> Iterator[Finding]:

@@ -86,14 +86,18 @@ def _given(project: Project, min_tokens: int) -> _Given:
     return _Given(
         compared=compared,
         left_out=tuple(Unread(path, reason) for path, reason in reasons.items() if reason),
-        doubtful=tuple(Unread(path, f"may have fewer than {min_tokens} tokens") for path in doubtful),
+        doubtful=tuple(Unread(path, _short(min_tokens)) for path in doubtful),
     )
 
 
 def _left_out(facts: FileFacts, min_tokens: int) -> str:
     if not facts.utf8:
         return _FOREIGN
-    return f"has fewer than {min_tokens} tokens" if facts.size < min_tokens else ""  # no token is shorter than a byte
+    return _short(min_tokens) if facts.size < min_tokens else ""  # no token is shorter than a byte
+
+
+def _short(min_tokens: int) -> str:
+    return f"is too short to hold a clone (of {min_tokens} tokens)"
 
 
 def _unexplained(sources: int, given: _Given) -> str:
@@ -114,11 +118,12 @@ def _percent(result: jscpd.Duplication, limit: Percent) -> tuple[Finding, ...]:
     for clone in result.clones:
         lines[clone.second.path] += clone.lines
     worst = sorted(lines, key=lambda path: (-lines[path], path))[:5]
+    largest = max(result.clones, key=lambda each: (each.lines, each.tokens))
     return (
         Finding(
             rule="duplication/percent",
             message=f"{result.percent:.2f} % of the lines are copies, limit {limit:g} %",
-            location=Location(worst[0]),
+            location=Location(largest.second.path, largest.second.line, note="the largest clone"),
             related=tuple(Location(path, note=f"{lines[path]} copied lines") for path in worst),
             measure=Measure(round(result.percent, 2), limit, "percent"),
             identity="project",

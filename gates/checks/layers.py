@@ -162,29 +162,31 @@ def _asked(contract: Contract) -> Mapping[str, Any]:
 
 
 def _findings(project: Project, modules: Mapping[str, str], options: Options, answer: Answer) -> Iterator[Finding]:
-    whys = {each.id: each.why for each in options.contracts}
+    contracts = {each.id: each for each in options.contracts}
     for each in answer.breaks:
-        yield _finding(project, modules, each, whys[each.contract])
-    for contract, module in answer.undeclared:
+        yield _finding(project, modules, each, contracts[each.contract])
+    for name, module in answer.undeclared:
         yield Finding(
-            rule=f"layers/{contract}",
-            message=f"`{module}` is in no layer of contract `{contract}`, which must name all",
+            rule=f"layers/{name}",
+            message=f"`{module}` is in no layer of contract `{name}`, which must name all",
             location=Location(modules[module], symbol=module),
-            help=f"Put `{module}` into the layer where it belongs: {whys[contract]}",
+            help=f"Put `{module}` into the layer where it belongs. Why the contract: {contracts[name].why}",
             identity=module,
         )
 
 
-def _finding(project: Project, modules: Mapping[str, str], found: Break, why: str) -> Finding:
+def _finding(project: Project, modules: Mapping[str, str], found: Break, contract: Contract) -> Finding:
+    kind = type(contract).__name__.lower()
     edge, target = found.edge, found.chain[-1].imported
     reach = f" and so reaches `{target}`" if target != edge.imported else ""
+    against = f"which contract `{found.contract}` ({kind}) does not allow"
     first, *others = _places(project, modules, edge)
     return Finding(
         rule=f"layers/{found.contract}",
-        message=f"`{edge.importer}` imports `{edge.imported}`{reach}, against contract `{found.contract}`",
+        message=f"`{edge.importer}` imports `{edge.imported}`{reach}, {against}",
         location=first,
         related=(*others, *(place for each in found.chain[1:] for place in _places(project, modules, each)[:1])),
-        help=f"Move the import, or what it needs, to where the contract allows it: {why}",
+        help=f"Move the import, or what it needs, to where the contract allows it. Why the contract: {contract.why}",
         identity=f"{edge.importer} -> {edge.imported}",
     )
 

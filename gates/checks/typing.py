@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Struct
 
 from gates.config import Percent, Policy, option
@@ -25,26 +26,28 @@ RULES = (
         "Annotate the parameters and the result of functions in the files named, most used functions first.",
     ),
     Rule(
-        "import-not-found",
-        "every import can be resolved",
-        "Install the package where `typing.python` points, or correct the name of the import.",
-    ),
-    Rule(
-        "import-untyped",
-        "every imported package has types",
-        "Install the stubs of the package (often `types-NAME`), or suppress this import with a reason.",
-    ),
-    Rule(
-        "no-untyped-def",
-        "every function is fully annotated",
-        "Annotate each parameter and the result with the types that callers really pass and get.",
-    ),
-    Rule(
         "*",
         "mypy's check with this error code holds",
         "Make the two sides agree where the wrong one is written; do not widen the type to silence it.",
     ),
 )
+
+_HELP = {
+    "arg-type": "Pass what the function asks for; look at its declaration before changing it.",
+    "assignment": "Give the name the type that all its values share, or use two names.",
+    "attr-defined": "Correct the name, or define it where the type is declared.",
+    "call-arg": "Call the function as it is declared; after a change of its signature, mend all callers in one step.",
+    "import-not-found": "Install the package where `typing.python` points, or correct the name of the import.",
+    "import-untyped": "Install the stubs of the package (often `types-NAME`), or suppress this import with a reason.",
+    "no-any-return": "Convert or check the value before it is returned, where its type is still unknown.",
+    "no-untyped-call": "Annotate the function that is called.",
+    "no-untyped-def": "Annotate each parameter and the result with the types that callers really pass and get.",
+    "return-value": "Return what the signature promises, or correct the promise and its callers.",
+    "type-arg": "Say what the container holds, as in `dict[str, int]`.",
+    "union-attr": "Handle the other case first, `None` above all: return, raise, or ask for a value that always is.",
+    "unused-ignore": "Remove the suppression; nothing needs it any more.",
+}
+"""What usually is the right fix, for frequent error codes of mypy."""
 
 _BASIC = {"ignore_missing_imports": True}
 _STANDARD = {"check_untyped_defs": True, "strict_equality": True, "warn_unused_ignores": True}
@@ -104,13 +107,22 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     runs = _runs(project, policy, paths)
     annotated = _annotated(project, paths)
     return Inspection(
-        findings=(*(each for run in runs for each in mypy.check(project, run)), *_typed(annotated, policy.base)),
+        findings=(
+            *(_helpful(each) for run in runs for each in mypy.check(project, run)),
+            *_typed(annotated, policy.base),
+        ),
         inspected=frozenset(paths),
         unread=unread,
         counts={"functions": annotated.functions},
         measures={"typed_functions": annotated.percent},
         tools={"mypy": project.version(mypy.MYPY)},
     )
+
+
+def _helpful(finding: Finding) -> Finding:
+    """Put what usually is the fix before what mypy notes."""
+    parts = (_HELP.get(finding.tool_code, ""), finding.help)
+    return msgspec.structs.replace(finding, help=" ".join(part for part in parts if part))
 
 
 class _Annotated(Struct, frozen=True):

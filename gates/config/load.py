@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.cache import digest
 from gates.config.document import Document, Key, Table, read
 from gates.config.patterns import Patterns
 from gates.config.values import Config, GateSettings, Policy, Value
@@ -330,4 +330,4 @@ def _dotted(keys: Sequence[Key]) -> str:
 
 def _digest(values: Sequence[Value]) -> str:
     pairs = [(each.key, each.value) for each in values]
-    return f"blake2b:{digest(msgspec.json.encode(pairs, order='deterministic'))}"
+    return f"sha256:{hashlib.sha256(msgspec.json.encode(pairs, order='deterministic')).hexdigest()}"

@@ -29,10 +29,13 @@ class Place(Struct):
 
 
 class Related(Struct):
-    """A place that belongs to a finding, and what is there."""
+    """A place that belongs to a finding, and what is there. An `end_line` of 0 means that the place is the line."""
 
     path: str
     line: int
+    column: int
+    end_line: int
+    end_column: int
     note: str
 
 
@@ -210,7 +213,17 @@ def _outcome(outcome: model.Outcome) -> Outcome:
 
 
 def _rounded(measures: Mapping[str, float]) -> dict[str, float]:
-    return {name: int(value) if value == int(value) else value for name, value in sorted(measures.items())}
+    return {name: _short(value) for name, value in sorted(measures.items())}
+
+
+def _short(value: float) -> float:
+    """Write whole numbers without a decimal point."""
+    return int(value) if value == int(value) else value
+
+
+def _related(place: model.Location) -> Related:
+    path, note = visible(place.path), visible(place.note)
+    return Related(path, place.line, place.column, place.end_line, place.end_column, note)
 
 
 def _finding(finding: model.Finding) -> Finding:
@@ -222,8 +235,8 @@ def _finding(finding: model.Finding) -> Finding:
         severity=finding.severity.value,
         message=visible(finding.message),
         location=_place(finding.location),
-        measure=Measure(measure.value, measure.limit, measure.unit) if measure else None,
-        related=[Related(visible(each.path), each.line, visible(each.note)) for each in finding.related],
+        measure=Measure(_short(measure.value), _short(measure.limit), measure.unit) if measure else None,
+        related=[_related(each) for each in finding.related],
         status=finding.status.value,
         origin=finding.origin.value,
         reason=visible(finding.reason),

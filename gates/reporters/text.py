@@ -18,6 +18,7 @@ _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "-", Ve
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.SKIPPED: "yellow", Verdict.BROKEN: "magenta"}
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _CONTEXT = 1
+_GUTTER = 12
 _MAX_EXCERPT = 5
 
 
@@ -83,8 +84,17 @@ def _excerpt(finding: Finding, view: View) -> Iterator[Text]:
     for number in range(max(place.line - _CONTEXT, 1), min(last + _CONTEXT, len(lines)) + 1):
         hit = place.line <= number <= last
         mark = ">" if hit else " "
-        shown = f"  {mark} {number:>5} | {source_line(lines[number - 1])}"[: max(view.width, 40)]
-        yield Text(shown.rstrip(), "" if hit else "dim")
+        code = _cut(source_line(lines[number - 1]), place.column if hit else 1, max(view.width, 40) - _GUTTER)
+        yield Text(f"  {mark} {number:>5} | {code}".rstrip(), "" if hit else "dim")
+
+
+def _cut(code: str, column: int, width: int) -> str:
+    """Fit a line of source into a width, keeping what stands at the column; a mark shows where it was cut."""
+    if len(code) <= width:
+        return code
+    if column < width:
+        return f"{code[: width - 1]}…"
+    return f"…{code[column - width // 2 :]}"[: width - 1] + "…"
 
 
 def _gates(report: Report) -> Iterator[Text]:

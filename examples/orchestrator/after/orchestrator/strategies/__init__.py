@@ -1,0 +1,1 @@
+"""One module for each topic: its strategies, and the table that names them."""

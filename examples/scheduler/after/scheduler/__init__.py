@@ -1,0 +1,1 @@
+"""Runs tasks at intervals, and tells plugins what happens."""

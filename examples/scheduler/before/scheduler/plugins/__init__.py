@@ -1,0 +1,1 @@
+"""Plugins: each watches the tasks for one purpose."""
