@@ -53,7 +53,8 @@ _FORMS = (
     _form("coverage", r"(?P<directive>pragma:\s*no\s*(?:cover|branch))\b", coded=False),
     _form("jscpd", r"(?P<directive>jscpd:ignore-start)\b", coded=False),
 )
-_HINT = re.compile(rb"#[^\n]*(?:noqa|ignore|disable|nosec|pragma|skip-file|mypy\s*:)", re.IGNORECASE)
+_STARTS = rb"noqa|nosec|type:\s*ignore|(?:ruff|flake8|mypy|pyright|pylint|pragma|complexipy|jscpd)\s*:"
+_HINT = re.compile(rb"#\s*(?:" + _STARTS + rb")", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 

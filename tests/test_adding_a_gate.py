@@ -1,4 +1,4 @@
-"""One file in `gates/checks` and one page in `docs/gates` are a gate: configured, listed, run, explained, in the schema."""
+"""One file in `gates/checks` and one page in `docs/gates` are a gate: configured, listed, run, explained."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def test_two_files_are_a_gate(tmp_path: Path) -> None:
     (house / "gates" / "checks" / "words.py").write_text(SOURCE)
     (house / "docs" / "gates" / "words.md").write_text(PAGE)
     project = Project(tmp_path)
-    project.write("gates.toml", '[words]\nbanned-word = "bar"\n[[overrides]]\npaths=["n.py"]\nwhy="w"\nwords.banned-word = "x"\n')
+    project.write(
+        "gates.toml", '[words]\nbanned-word = "bar"\n[[overrides]]\npaths=["n.py"]\nwhy="w"\nwords.banned-word = "x"\n'
+    )
     project.write("m.py", "foo = 1\nbar = 2\n")
     project.write("n.py", "bar = 1\n")
 
@@ -69,4 +71,4 @@ def test_two_files_are_a_gate(tmp_path: Path) -> None:
     assert "words (on)\n  No file holds the word that this project bans.\n" in gates("list").stdout
     assert gates("explain", "words/word").stdout == "# words\n\n### word\n\nIt confuses people.\n"
     assert "words" in json.loads(gates("schema", "config").stdout)["properties"]
-    assert "words.banned-word = \"bar\"  # gates.toml:2" in gates("config", "words").stdout
+    assert 'words.banned-word = "bar"  # gates.toml:2' in gates("config", "words").stdout

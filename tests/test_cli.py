@@ -75,8 +75,8 @@ def test_a_check_from_a_subdirectory_judges_the_whole_project(tmp_path: Path) ->
     argv = [GATES, "check", "--gate", "size", "--output-format", "concise"]
     done = subprocess.run(argv, cwd=project.root / "sub", env=project.environment(), capture_output=True, text=True)
     assert "m.py:1:1: error size/file-lines" in done.stdout
-    done = subprocess.run([*argv, "n.py"], cwd=project.root / "sub", env=project.environment(), capture_output=True)
-    assert done.returncode == 0
+    below = subprocess.run([*argv, "n.py"], cwd=project.root / "sub", env=project.environment(), capture_output=True)
+    assert below.returncode == 0
 
 
 def test_progress_shows_on_a_terminal_and_only_there(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The configuration is strict: one file, every mistake named with file, line and the nearest valid key; nothing runs."""
+"""The configuration is strict: one file; every mistake is named with file, line and the nearest valid key."""
 
 from __future__ import annotations
 
@@ -129,22 +129,44 @@ def test_no_flag_and_no_variable_loosens_a_rule(tmp_path: Path) -> None:
     assert project.gates("check", "--cyclomatic", "99").code == 2
 
 
+SOME = """\
+preset = "production"
+
+[complexity]
+cyclomatic = 12
+
+[layers]
+enabled = false
+why = "one module"
+
+[lint]
+select = [
+  "E",
+  "F",
+]
+
+[[overrides]]
+paths = ["tests/**"]
+why = "cases"
+size.file-lines = 900
+"""
+ORIGINS = {
+    "preset": "gates.toml:1",
+    "complexity.cyclomatic": "gates.toml:4",
+    "complexity.cognitive": "preset production",
+    "layers.enabled": "gates.toml:7",
+    "lint.select": "gates.toml:11",
+    "overrides[0]": "gates.toml:16",
+    "timeout": "default",
+}
+
+
 def test_every_value_has_an_origin(tmp_path: Path) -> None:
     project = Project(tmp_path)
-    project.write(
-        "gates.toml",
-        'preset = "production"\n\n[complexity]\ncyclomatic = 12\n\n[layers]\nenabled = false\nwhy = "one module"\n\n'
-        '[lint]\nselect = [\n  "E",\n  "F",\n]\n\n[[overrides]]\npaths = ["tests/**"]\nwhy = "cases"\nsize.file-lines = 900\n',
-    )
+    project.write("gates.toml", SOME)
     said = project.gates("config").out
     origins = {line.partition(" ")[0]: line.rpartition("# ")[2] for line in said.splitlines()}
-    assert origins["preset"] == "gates.toml:1"
-    assert origins["complexity.cyclomatic"] == "gates.toml:4"
-    assert origins["complexity.cognitive"] == "preset production"
-    assert origins["layers.enabled"] == "gates.toml:7"
-    assert origins["lint.select"] == "gates.toml:11"
-    assert origins["overrides[0]"] == "gates.toml:16"
-    assert origins["timeout"] == "default"
+    assert {key: origins[key] for key in ORIGINS} == ORIGINS
     assert project.gates("config", "complexity.cyclomatic").out == "complexity.cyclomatic = 12  # gates.toml:4\n"
     assert project.gates("config", "nothing").code == 2
 
@@ -167,7 +189,9 @@ def test_the_last_override_wins_and_the_rest_stays(tmp_path: Path) -> None:
 
 def _options(preset: str) -> dict[str, Any]:
     shipped = config.presets()[preset]
-    return {f"{gate}.{key}": value for gate, table in shipped.items() if gate != "summary" for key, value in table.items()}
+    return {
+        f"{gate}.{key}": value for gate, table in shipped.items() if gate != "summary" for key, value in table.items()
+    }
 
 
 def _strictness(key: str, value: Any, order: str) -> Any:
@@ -228,8 +252,13 @@ def test_our_own_configuration_fits_the_published_schema(tmp_path: Path) -> None
     root = Path(__file__).parent.parent
     table = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["gates"]
     assert not list(validator.iter_errors(table))
-    for wrong in ({"complexty": {}}, {"complexity": {"cyclomatic": 0}}, {"overrides": [{"paths": ["a"]}]}):
-        assert list(validator.iter_errors(wrong)), wrong
+    mistakes: list[dict[str, Any]] = [
+        {"complexty": {}},
+        {"complexity": {"cyclomatic": 0}},
+        {"overrides": [{"paths": ["a"]}]},
+    ]
+    for mistake in mistakes:
+        assert list(validator.iter_errors(mistake)), mistake
 
 
 def test_a_policy_without_overrides_is_its_base() -> None:

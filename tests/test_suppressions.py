@@ -26,9 +26,7 @@ COMMENTS: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {
     ],
     "# because of X  # noqa: S101": [("ruff", "noqa", ("S101",), "because of X")],
     "# mypy: ignore-errors": [("mypy", "mypy: ignore-errors", (), "")],
-    '# mypy: disable-error-code="misc,arg-type"': [
-        ("mypy", "mypy: disable-error-code", ("misc", "arg-type"), "")
-    ],
+    '# mypy: disable-error-code="misc,arg-type"': [("mypy", "mypy: disable-error-code", ("misc", "arg-type"), "")],
     "# pyright: ignore[reportX]": [("pyright", "pyright: ignore", ("reportX",), "")],
     "# pylint: disable=too-many-lines,no-member": [("pylint", "pylint: disable", ("too-many-lines", "no-member"), "")],
     "# nosec B602": [("bandit", "nosec", ("B602",), "")],
@@ -59,3 +57,9 @@ def test_any_comment_can_be_read(text: str) -> None:
     for each in parse_comment(f"#{text}", 1, 1):
         assert each.tool
         assert each.column == 1
+
+
+@given(st.sampled_from(sorted(COMMENTS)), st.text(alphabet=" #:", max_size=3))
+def test_the_cheap_search_never_hides_a_directive(comment: str, gap: str) -> None:
+    source = f"x = 1  #{gap}{comment[1:]}\n"
+    assert bool(read(source, source.encode())) >= bool(parse_comment(f"#{gap}{comment[1:]}", 1, 8))

@@ -81,7 +81,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     for path in paths:
         module = module_name(path, packages)
         over = list(_over_limits(path, module, project.facts(path), policy.at(path)))
-        findings.extend(_with_plans(project, path, over))
+        findings.extend(_with_advice(project, path, over))
         findings.extend(_maintainability(project, path, policy.at(path)))
     functions = [function for path in paths for function in project.facts(path).functions]
     return Inspection(
@@ -119,14 +119,17 @@ def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> 
                 )
 
 
-def _with_plans(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
-    """Add complexipy's refactoring plan to the help of a cognitive finding, where it has one."""
+def _with_advice(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
+    """Add to a cognitive finding where its points come from, and complexipy's refactoring plan where it has one."""
     spans = {(function.first_line, function.end_line) for function, each in over if each.rule == "complexity/cognitive"}
-    plans = complexipy.plans(project.text(path), spans) if spans else {}
+    advice = complexipy.advice(project.text(path), spans) if spans else {}
     for function, finding in over:
-        plan = plans.get((function.first_line, function.end_line), "")
-        use = plan and finding.rule == "complexity/cognitive"
-        yield msgspec.structs.replace(finding, help=f"{_COGNITIVE_HELP} {plan}") if use else finding
+        found = advice.get((function.first_line, function.end_line))
+        if found is None or finding.rule != "complexity/cognitive":
+            yield finding
+            continue
+        related = tuple(Location(path, line, note=f"adds {points} points") for line, points in found.heaviest)
+        yield msgspec.structs.replace(finding, help=f"{_COGNITIVE_HELP} {found.plan}".strip(), related=related)
 
 
 def _maintainability(project: Project, path: str, options: Options) -> Iterator[Finding]:

@@ -101,11 +101,13 @@ def _gates(report: Report) -> Iterator[Text]:
     width = max((len(each.gate) for each in report.outcomes), default=0)
     for outcome in report.outcomes:
         colour = _COLOURS[outcome.verdict]
-        yield Text.assemble(
+        line = Text.assemble(
             (f"{_MARKS[outcome.verdict]} {outcome.gate:<{width}}  {outcome.verdict.value:<7}", colour),
             f"  {_numbers(outcome):<18}  {outcome.seconds:>6.2f} s  ",
             (_inspected(outcome), "dim"),
         )
+        line.rstrip()
+        yield line
         if outcome.reason:
             yield Text(f"    {visible(outcome.reason)}", colour)
         if outcome.hint:

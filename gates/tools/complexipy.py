@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gates.model import Tool
+
+if TYPE_CHECKING:
+    import complexipy
 
 COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8.4")
 
 Span = tuple[int, int]
+_HEAVIEST = 3
 
 
-def plans(source: str, spans: Collection[Span]) -> dict[Span, str]:
-    """Return its best plan for each function with one of these spans (first line with decorators, last line).
+class Advice(Struct, frozen=True):
+    """How to make a function simpler: a plan in one sentence or none, and the lines that cost most, with points."""
 
-    A plan is a sentence such as "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43
-    to 38.".
+    plan: str
+    heaviest: tuple[tuple[int, int], ...]
+
+
+def advice(source: str, spans: Collection[Span]) -> dict[Span, Advice]:
+    """Return complexipy's advice for each function with one of these spans (first line with decorators, last line).
+
+    A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.".
     """
     import complexipy
 
-    found: dict[Span, str] = {}
+    found: dict[Span, Advice] = {}
     for function in complexipy.code_complexity(source, no_ignore=True).functions:
         span = (function.line_start, function.line_end)
-        useful = [each for each in function.refactor_plans if each.estimated_reduction > 0]
-        if span in spans and useful:
-            best = max(useful, key=lambda each: (each.estimated_reduction, -each.line_start))
-            title = best.title[:1].lower() + best.title[1:]
-            effect = f"lowers it from {best.current_complexity} to {best.estimated_complexity_after}"
-            found[span] = f"A start: {title}, lines {best.line_start} to {best.line_end}; that {effect}."
+        if span in spans:
+            lines = sorted(function.line_complexities, key=lambda each: (-each.complexity, each.line))[:_HEAVIEST]
+            heaviest = tuple((each.line, each.complexity) for each in lines if each.complexity > 1)
+            found[span] = Advice(_plan(function.refactor_plans), heaviest)
     return found
+
+
+def _plan(plans: Collection[complexipy.RefactorPlan]) -> str:
+    useful = [each for each in plans if each.estimated_reduction > 0]
+    if not useful:
+        return ""
+    best = max(useful, key=lambda each: (each.estimated_reduction, -each.line_start))
+    title = best.title[:1].lower() + best.title[1:]
+    effect = f"lowers it from {best.current_complexity} to {best.estimated_complexity_after}"
+    return f"A start: {title}, lines {best.line_start} to {best.line_end}; that {effect}."
