@@ -39,13 +39,17 @@ def _form(tool: str, pattern: str, *, coded: bool = True) -> _Form:
 
 _CODES = r"(?P<codes>[A-Z][A-Z0-9]*[0-9](?:[\s,]+[A-Z][A-Z0-9]*[0-9](?![a-z]))*)"
 _NAMES = r"\[(?P<codes>[^\]]*)\]"
+_OPTIONS = r"mypy:\s*(?:[\w\-=\" ]+,\s*)*?"
+"""What may stand before an option in a comment of mypy, all of which is options: a reason needs its own comment."""
+
 _FORMS = (
     _form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
     _form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
     _form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
     _form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("mypy", r"(?P<directive>mypy:\s*disable-error-code)\s*=\s*\"?(?P<codes>[\w\-, ]+)\"?"),
-    _form("mypy", r"(?P<directive>mypy:\s*(?:ignore-errors|allow-[\w-]+|no-[\w-]+))\b"),
+    _form("mypy", rf"{_OPTIONS}(?P<option>disable[-_]error[-_]code)\s*=\s*\"?(?P<codes>[\w\-, ]+)\"?.*"),
+    _form("mypy", rf"{_OPTIONS}(?P<option>ignore[-_]errors|(?:allow|no)[-_][\w-]+)\b(?!\s*=\s*false).*"),
+    _form("mypy", rf"{_OPTIONS}(?P<option>(?:disallow|check|strict|warn|extra)[\w-]*)\s*=\s*false.*"),
     _form("pyright", rf"(?P<directive>pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
     _form("pylint", r"(?P<directive>pylint:\s*disable(?:-next)?)\s*=\s*(?P<codes>[\w\-, ]+?)(?=\s*$|\s*#|\s-)"),
     _form("pylint", r"(?P<directive>pylint:\s*skip-file)\b"),
@@ -91,7 +95,7 @@ def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ..
     return tuple(
         Suppression(
             tool=form.tool,
-            directive=re.sub(r"\s+", " ", match["directive"]).lower(),
+            directive=_name(match),
             codes=_codes(match),
             coded=form.coded,
             reason=reason,
@@ -108,6 +112,12 @@ def _directive(text: str) -> tuple[_Form, re.Match[str]] | None:
         if match := form.pattern.match(text):
             return form, match
     return None
+
+
+def _name(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    name = groups.get("directive") or f"mypy: {groups['option'].replace('_', '-')}"
+    return re.sub(r"\s+", " ", name).lower()
 
 
 def _codes(match: re.Match[str]) -> tuple[str, ...]:

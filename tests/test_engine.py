@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +15,20 @@ from msgspec import Struct
 
 from gates import engine
 from gates.config import Policy
-from gates.model import BrokenError, Finding, GatesError, Inspection, Location, Outcome, Report, Rule, Unread, Verdict
+from gates.model import (
+    BrokenError,
+    Completed,
+    Finding,
+    GatesError,
+    Inspection,
+    Location,
+    Outcome,
+    Report,
+    Rule,
+    Unread,
+    Verdict,
+)
+from gates.process import Spawner
 from gates.project import Project
 from gates.registry import Gate
 
@@ -167,3 +183,28 @@ def test_ids_survive_moved_lines_and_files_and_count_equals(run: Callable[..., R
     os.rename("a.py", "moved.py")
     Path("b.py").write_text("\n" * 500 + Path("b.py").read_text())
     assert sorted(each.id for each in run(symbols).findings()) == sorted(before)
+
+
+def test_no_tool_runs_twice_over_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A syntax error makes two gates need ruff; it sees each file once."""
+    shop = tmp_path / "shop"
+    shutil.copytree(Path(__file__).parent.parent / "examples" / "shop", shop)
+    (shop / "broken.py").write_text("def f(:\n")
+    monkeypatch.chdir(shop)
+    monkeypatch.setenv("GATES_CACHE", str(tmp_path / "cache"))
+    seen: list[tuple[str, str]] = []
+    run = Spawner.run
+
+    def recorded(self: Spawner, argv: Sequence[str], **options: Any) -> Completed:
+        listed = [Path(each[1:]).read_text().splitlines() for each in argv if each.startswith("@")]
+        files = [each for each in (*argv, *itertools.chain(*listed)) if each.endswith(".py") and each.startswith("./")]
+        tool = next((each for each in argv[1:] if each in ("mypy", "gates.tools.import_linter")), Path(argv[0]).name)
+        seen.extend((tool, name) for name in files or ["all"])
+        return run(self, argv, **options)
+
+    monkeypatch.setattr(Spawner, "run", recorded)
+    loaded = engine.load()
+    engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(())))
+    assert {tool for tool, _ in seen} == {"ruff", "mypy", "jscpd", "gates.tools.import_linter"}
+    assert ("ruff", "./broken.py") in seen
+    assert len(seen) == len(set(seen))

@@ -82,11 +82,11 @@ def _given(project: Project, min_tokens: int) -> _Given:
     paths = project.readable(project.whole)
     reasons = {path: _left_out(project.facts(path), min_tokens) for path in paths}
     compared = tuple(path for path, reason in reasons.items() if not reason)
-    doubtful = (path for path in compared if project.facts(path).tokens < min_tokens)
+    doubts = {path: _doubt(project.facts(path), min_tokens) for path in compared}
     return _Given(
         compared=compared,
         left_out=tuple(Unread(path, reason) for path, reason in reasons.items() if reason),
-        doubtful=tuple(Unread(path, _short(min_tokens)) for path in doubtful),
+        doubtful=tuple(Unread(path, doubt) for path, doubt in doubts.items() if doubt),
     )
 
 
@@ -94,6 +94,12 @@ def _left_out(facts: FileFacts, min_tokens: int) -> str:
     if not facts.utf8:
         return _FOREIGN
     return _short(min_tokens) if facts.size < min_tokens else ""  # no token is shorter than a byte
+
+
+def _doubt(facts: FileFacts, min_tokens: int) -> str:
+    if any(each.tool == "jscpd" for each in facts.suppressions):
+        return "is left out, in part or as a whole, by `jscpd:ignore-start`"
+    return _short(min_tokens) if facts.tokens < min_tokens else ""
 
 
 def _short(min_tokens: int) -> str:

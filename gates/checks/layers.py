@@ -96,6 +96,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
             "the gate `layers` is on, but `layers.packages` or `layers.contracts` is empty",
             "Declare a contract, or turn the gate off with a `why`.",
         )
+    _check_ids(options)
     modules = _modules(project, options)
     unread = project.unread(tuple(modules.values()))
     if unread:
@@ -115,6 +116,12 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         counts={"modules": len(modules), "contracts": len(options.contracts)},
         tools={"import-linter": project.version(import_linter.IMPORT_LINTER)},
     )
+
+
+def _check_ids(options: Options) -> None:
+    ids = [each.id for each in options.contracts]
+    if twice := sorted({each for each in ids if ids.count(each) > 1}):
+        raise GatesError(f"two contracts have the id `{twice[0]}`", "The id names the rule; give each its own.")
 
 
 def _modules(project: Project, options: Options) -> dict[str, str]:

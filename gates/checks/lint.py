@@ -85,5 +85,11 @@ def _target(requires_python: str) -> str:
 
 
 def _graded(finding: Finding, warn: Iterable[str]) -> Finding:
-    soft = any(finding.tool_code.startswith(prefix) for prefix in warn)
+    soft = any(_covers(entry, finding.tool_code) for entry in warn)
     return msgspec.structs.replace(finding, severity=Severity.WARNING) if soft else finding
+
+
+def _covers(entry: str, code: str) -> bool:
+    """Whether an entry is the code, its family (`S`, which is not `SIM`), or its beginning within the family (`S1`)."""
+    family = code.rstrip("0123456789")
+    return entry in ("ALL", family) or (code.startswith(entry) and len(entry) > len(family))

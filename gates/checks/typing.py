@@ -195,11 +195,12 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
     inherited = _own_configuration(project) if policy.base.inherit else ""
     python = _python(project, policy.base.python)
     roots = _roots(project, packages)
+    broken = tuple(each.path for each in project.unread(project.whole))
     runs = []
     for index, partition in enumerate(partitions(paths, packages)):
         text = settings(partition, policy, roots if index else ())
         name = f"{policy.base.strictness}-{index}"
-        runs.append(mypy.Run(name, tuple(partition.values()), "" if inherited else text, inherited, python))
+        runs.append(mypy.Run(name, tuple(partition.values()), "" if inherited else text, inherited, python, broken))
     return runs
 
 

@@ -82,6 +82,7 @@ def _answer(question: Question) -> Answer:
     from grimp.exceptions import GrimpException
     from importlinter.configuration import configure
     from importlinter.domain.contract import InvalidContractOptions
+    from importlinter.domain.helpers import MissingImport
 
     configure()
     try:
@@ -97,7 +98,7 @@ def _answer(question: Question) -> Answer:
             check = _contract(options, question).check(graph=_copy(graph), verbose=False)
         except InvalidContractOptions as error:
             invalid.extend((name, f"{field}: {reason}") for field, reason in sorted(error.errors.items()))
-        except ValueError as error:
+        except (ValueError, MissingImport) as error:
             invalid.append((name, str(error)))
         else:
             breaks.extend(Break(name, *found) for found in _breaks(str(options["type"]), check.metadata, graph))

@@ -22,10 +22,13 @@ from gates.text import visible
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
 _BLOCKED = 2
+_ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
 
 
 class Run(Struct, frozen=True):
     """One run of mypy: the files, the configuration text (or the project's own file), and whose packages are seen.
+
+    What is imported from an `unreadable` file has the type `Any`; mypy would check nothing at all because of it.
 
     Runs with the same `name` share a cache; those whose global flags differ must not.
     """
@@ -35,6 +38,7 @@ class Run(Struct, frozen=True):
     settings: str
     inherited: str = ""
     python: str = ""
+    unreadable: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
 
@@ -69,22 +73,32 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
 
 
 def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
-    key = (project.version(MYPY), run.name, run.inherited, run.python, *run.options)
+    key = (project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
     name = f"mypy-{digest(*map(str.encode, key))[:12]}"
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
     options += ["--cache-dir", str(_cache(project, run.paths, name)), "--no-error-summary", "--show-absolute-path"]
     options += ["--python-executable", run.python] if run.python else []
-    done = project.run(MYPY, [*options, *run.options, *_listed(run.paths, project.scratch / f"{name}.txt")])
+    options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
+    done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
     complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
     if complaint:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
     if done.code == _BLOCKED:
-        reason = _blocker(done.out, done.stderr)
-        twice = "found twice under different module names" in reason and not run.options
-        raise (_TwiceError if twice else ToolError)(f"mypy could not check the files: {reason}")
+        raise _blocked(_blocker(done.out, done.stderr), run)
     return parse(done.out, project.shown(run.paths))
+
+
+def _blocked(reason: str, run: Run) -> ToolError:
+    twice = "found twice under different module names" in reason and not run.options
+    return (_TwiceError if twice else ToolError)(f"mypy could not check the files: {reason}")
+
+
+def _shadows(paths: Sequence[str], anything: Path) -> list[str]:
+    """Return the options that let mypy see something harmless in the place of files that it cannot read."""
+    anything.write_text(_ANYTHING, encoding="utf-8")
+    return [word for path in paths for word in ("--shadow-file", f"./{path}", str(anything))]
 
 
 def _listed(paths: Sequence[str], listing: Path) -> list[str]:
