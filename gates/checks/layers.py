@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.config import Policy, option
-from gates.model import Finding, GatesError, Inspection, Location, Rule
+from gates.model import Finding, GatesError, Inspection, Location, Rule, Unread
 from gates.project import Project, module_name, package_folders
 from gates.tools import import_linter
 from gates.tools.import_linter import Answer, Break, Edge
@@ -70,6 +70,8 @@ class Acyclic(_Common, frozen=True, tag="acyclic"):
     skip_descendants: list[str] | None = None
 
 
+_OUTSIDE = "lies in a folder without `__init__.py`, or has no importable name: import-linter does not see it"
+
 Contract = Layers | Forbidden | Independence | Protected | Acyclic
 
 
@@ -84,8 +86,9 @@ class Options(Struct, frozen=True, rename="kebab"):
 
 
 def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
-    """The modules of the packages, whatever was asked for: contracts are about all of them."""
-    return tuple(_modules(project, policy.base).values())
+    """What lies in the folders of the packages, whatever was asked for: contracts are about all of it."""
+    folders = tuple(f"{folder}/" for folder in _folders(project, policy.base).values())
+    return tuple(path for path in project.whole if path.startswith(folders) and path.endswith(".py"))
 
 
 def check(project: Project, policy: Policy[Options]) -> Inspection:
@@ -102,9 +105,8 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     if unread:
         kind = project.facts(unread[0].path).unreadable
         return Inspection(blocked=f"files/{kind.kind if kind else ''} in {unread[0].path}", unread=unread)
-    question = import_linter.Question(
-        _folders(project, options), options.external, [_asked(each) for each in options.contracts]
-    )
+    folders = {name: str(project.root / folder) for name, folder in _folders(project, options).items()}
+    question = import_linter.Question(folders, options.external, [_asked(each) for each in options.contracts])
     answer = import_linter.ask(project, question)
     if answer.invalid:
         name, reason = answer.invalid[0]
@@ -113,6 +115,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     return Inspection(
         findings=tuple(_findings(project, modules, options, answer)),
         inspected=frozenset(path for name, path in modules.items() if name in graph),
+        unread=tuple(Unread(path, _OUTSIDE) for path in plan(project, policy) if path not in modules.values()),
         counts={"modules": len(modules), "contracts": len(options.contracts)},
         tools={"import-linter": project.version(import_linter.IMPORT_LINTER)},
     )
@@ -142,6 +145,7 @@ def _in_package(path: str, packages: frozenset[str]) -> bool:
 
 
 def _folders(project: Project, options: Options) -> dict[str, str]:
+    """Return the folder of each package, relative to the root."""
     packages = package_folders(project.whole)
     folders: dict[str, str] = {}
     for name in options.packages:
@@ -155,7 +159,7 @@ def _folders(project: Project, options: Options) -> dict[str, str]:
                 f"`layers.packages` names `{name}`, of which the project has {len(found) or 'none'}",
                 "Name top-level packages: folders with an `__init__.py`.",
             )
-        folders[name] = str(project.root / found[0])
+        folders[name] = found[0]
     return folders
 
 
@@ -170,9 +174,9 @@ def _asked(contract: Contract) -> Mapping[str, Any]:
 
 def _findings(project: Project, modules: Mapping[str, str], options: Options, answer: Answer) -> Iterator[Finding]:
     contracts = {each.id: each for each in options.contracts}
-    for each in answer.breaks:
+    for each in (found for found in answer.breaks if found.edge.importer in modules):
         yield _finding(project, modules, each, contracts[each.contract])
-    for name, module in answer.undeclared:
+    for name, module in ((name, module) for name, module in answer.undeclared if module in modules):
         yield Finding(
             rule=f"layers/{name}",
             message=f"`{module}` is in no layer of contract `{name}`, which must name all",
@@ -199,7 +203,9 @@ def _finding(project: Project, modules: Mapping[str, str], found: Break, contrac
 
 
 def _places(project: Project, modules: Mapping[str, str], edge: Edge) -> list[Location]:
-    path = modules[edge.importer]
+    path = modules.get(edge.importer, "")
+    if not path:  # a file of the package that the policy excludes
+        return []
     columns = {each.line: each.column for each in project.facts(path).imports}
     note = f"`{edge.importer}` imports `{edge.imported}`"
     return [Location(path, line, columns.get(line, 1), symbol=edge.importer, note=note) for line in edge.lines or (1,)]

@@ -1,0 +1,1 @@
+"""Our numbers against those of the tools, run by hand on real packages."""
