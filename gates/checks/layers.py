@@ -94,37 +94,45 @@ def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Check the contracts over the import graph and locate each break at the import that causes it."""
     options = policy.base
-    if not options.packages or not options.contracts:
-        raise GatesError(
-            "the gate `layers` is on, but `layers.packages` or `layers.contracts` is empty",
-            "Declare a contract, or turn the gate off with a `why`.",
-        )
-    _check_ids(options)
+    _check_contracts(options)
     modules = _modules(project, options)
     unread = project.unread(tuple(modules.values()))
     if unread:
-        kind = project.facts(unread[0].path).unreadable
-        return Inspection(blocked=f"files/{kind.kind if kind else ''} in {unread[0].path}", unread=unread)
-    folders = {name: str(project.root / folder) for name, folder in _folders(project, options).items()}
-    question = import_linter.Question(folders, options.external, [_asked(each) for each in options.contracts])
-    answer = import_linter.ask(project, question)
+        return Inspection(blocked=_blocker(project, unread[0].path), unread=unread)
+    answer = import_linter.ask(project, _question(project, options))
     if answer.invalid:
         name, reason = answer.invalid[0]
         raise GatesError(f"contract `{name}` cannot be checked: {reason}", "Correct it under [tool.gates.layers].")
-    graph = frozenset(answer.modules)
+    inspected = frozenset(modules[name] for name in answer.modules if name in modules)
+    outside = frozenset(plan(project, policy)) - frozenset(modules.values())
     return Inspection(
         findings=tuple(_findings(project, modules, options, answer)),
-        inspected=frozenset(path for name, path in modules.items() if name in graph),
-        unread=tuple(Unread(path, _OUTSIDE) for path in plan(project, policy) if path not in modules.values()),
+        inspected=inspected,
+        unread=tuple(Unread(path, _OUTSIDE) for path in sorted(outside)),
         counts={"modules": len(modules), "contracts": len(options.contracts)},
         tools={"import-linter": project.version(import_linter.IMPORT_LINTER)},
     )
 
 
-def _check_ids(options: Options) -> None:
+def _check_contracts(options: Options) -> None:
+    if not options.packages or not options.contracts:
+        raise GatesError(
+            "the gate `layers` is on, but `layers.packages` or `layers.contracts` is empty",
+            "Declare a contract, or turn the gate off with a `why`.",
+        )
     ids = [each.id for each in options.contracts]
     if twice := sorted({each for each in ids if ids.count(each) > 1}):
         raise GatesError(f"two contracts have the id `{twice[0]}`", "The id names the rule; give each its own.")
+
+
+def _blocker(project: Project, path: str) -> str:
+    reason = project.facts(path).unreadable
+    return f"files/{reason.kind} in {path}" if reason is not None else path
+
+
+def _question(project: Project, options: Options) -> import_linter.Question:
+    folders = {name: str(project.root / folder) for name, folder in _folders(project, options).items()}
+    return import_linter.Question(folders, options.external, [_asked(each) for each in options.contracts])
 
 
 def _modules(project: Project, options: Options) -> dict[str, str]:
