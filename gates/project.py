@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates.facts import FileFacts, Snapshot
+from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
 from gates.process import Spawner, ToolError, program
 from gates.text import visible
@@ -48,18 +49,18 @@ class Project(Struct, frozen=True, kw_only=True):
         return tuple(Unread(path, reason.message) for path, reason in found if reason is not None)
 
     def text(self, path: str) -> str:
-        """Return the source of a readable file."""
-        from gates.facts.source import decode
+        """Return the source of a readable file.
 
-        return decode((self.root / path).read_bytes())
+        Raises:
+            UnreadableError: it can no longer be read.
+        """
+        return decode(read(self.root / path))
 
     def lines(self, path: str) -> list[str]:
         """Return the source lines of a file; none when it cannot be read or decoded."""
-        from gates.facts.source import UnreadableError
-
         try:
             return self.text(path).split("\n")
-        except (OSError, UnreadableError):
+        except UnreadableError:
             return []
 
     def shown(self, paths: Sequence[str]) -> dict[str, str]:

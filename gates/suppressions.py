@@ -7,6 +7,7 @@ import re
 import tokenize
 from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 
@@ -74,10 +75,21 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
     if not _HINT.search(encoded):
         return ()
     found: list[Suppression] = []
+    above, at = "", 0
     for token in tokenize.generate_tokens(io.StringIO(source, newline=None).readline):
         if token.type == tokenize.COMMENT:
-            found.extend(parse_comment(token.string, token.start[0], token.start[1] + 1))
+            line, column = token.start
+            said = parse_comment(token.string, line, column + 1)
+            found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
+            above, at = ("" if said else _spoken(token.string.lstrip("#"))), line
     return tuple(found)
+
+
+def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
+    """A comment of mypy has no room for a reason, which therefore may stand in the comment on the line above."""
+    if suppression.reason or not suppression.directive.startswith("mypy:") or not _WORD.search(above):
+        return suppression
+    return msgspec.structs.replace(suppression, reason=above)
 
 
 def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ...]:

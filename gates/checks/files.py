@@ -81,7 +81,8 @@ def _unreadable(path: str, facts: FileFacts) -> Iterator[Finding]:
     reason = facts.unreadable
     if reason is not None and reason.kind not in _FATAL:
         place = Location(path, reason.line, reason.column)
-        yield Finding(rule=f"files/{reason.kind}", message=f"`{path}` {reason.message}", location=place)
+        name = path.rpartition("/")[2] if reason.kind == "not-a-file" else ""
+        yield Finding(rule=f"files/{reason.kind}", message=f"`{path}` {reason.message}", location=place, identity=name)
 
 
 def _conflicts(path: str, facts: FileFacts) -> Iterator[Finding]:

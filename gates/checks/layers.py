@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from gates.config import Policy, option
 from gates.model import Finding, GatesError, Inspection, Location, Rule, Unread
@@ -25,7 +25,7 @@ RULES = (
 
 
 class _Common(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True, tag_field="type"):
-    id: str
+    id: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]
     why: str
     ignore_imports: list[str] | None = None
 

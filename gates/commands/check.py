@@ -11,6 +11,7 @@ import click
 
 from gates import engine, registry
 from gates.cache import write_atomically
+from gates.facts.source import UnreadableError, read
 from gates.model import GatesError, View
 
 
@@ -74,8 +75,8 @@ def _keep(loaded: engine.Loaded, report: str) -> None:
 def _view(root: Path) -> View:
     def sources(path: str) -> list[str]:
         try:
-            content = (root / path).read_bytes()
-        except OSError:
+            content = read(root / path)
+        except UnreadableError:
             return []
         return content.decode("utf-8", "backslashreplace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gates.cache import Store, digest
+from gates.facts.source import UnreadableError, read
 from gates.facts.values import FileFacts, Unreadable
 from gates.process import Spawner, ToolError
 
@@ -85,16 +83,9 @@ def _looked_up(sources: Sequence[_Source], store: Store, crew: Crew, total: int)
 
 def _content(path: Path) -> bytes | Unreadable:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except PermissionError:
-        return Unreadable("permission", "may not be read: permission denied")
-    except OSError as error:
-        link = "is a link to nothing, or to a file outside of what is inspected"
-        return Unreadable("not-a-file", link if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}")
-    with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return Unreadable("not-a-file", "is not a regular file")
-        return stream.read()
+        return read(path)
+    except UnreadableError as error:
+        return error.reason
 
 
 def _known(store: Store, sources: Iterable[_Source]) -> dict[str, FileFacts]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import errno
 import io
+import os
 import re
+import stat
 import tokenize
 import warnings
+from pathlib import Path
 
 from gates.facts.values import Unreadable
 
@@ -22,6 +26,26 @@ class UnreadableError(Exception):
     def __init__(self, reason: Unreadable) -> None:
         super().__init__(reason.message)
         self.reason = reason
+
+
+def read(path: Path) -> bytes:
+    """Return the content of a regular file, without following a link and without waiting for a pipe.
+
+    Raises:
+        UnreadableError: it is no regular file, or may not be opened.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError as error:
+        raise UnreadableError(Unreadable("permission", "may not be read: permission denied")) from error
+    except OSError as error:
+        link = "is a link to nothing, or to a file outside of what is inspected"
+        message = link if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}"
+        raise UnreadableError(Unreadable("not-a-file", message)) from error
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise UnreadableError(Unreadable("not-a-file", "is not a regular file"))
+        return stream.read()
 
 
 def decode(content: bytes) -> str:

@@ -73,8 +73,8 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
 
 
 def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
-    key = (project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
-    name = f"mypy-{digest(*map(str.encode, key))[:12]}"
+    key = (str(project.root), project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
+    name = f"mypy-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]

@@ -12,15 +12,18 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from gates.model import Finding, Location, Severity, Tool
+from gates.model import Finding, GatesError, Location, Severity, Tool
 from gates.process import ToolError
 from gates.project import Project
+from gates.text import visible
 
-RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1))
+RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1, 2))
 
 _ISOLATED = ("--isolated",)
 _NEEDS = re.compile(r"\(syntax was added in Python (\d+)\.(\d+)\)")
 _NOTHING_CHOSEN = "E902"
+_REFUSED = 2
+_UNKNOWN = re.compile(r"(?:[Uu]nknown rule selector|invalid value).*")
 
 
 class Selection(Struct, frozen=True):
@@ -128,6 +131,18 @@ def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Li
     shown = project.shown(paths)
     listed = ["--no-cache", "--output-format", "json-lines", "--", *(f"./{path}" for path in paths)]
     done = project.run(RUFF, [*arguments, *listed])
+    if done.code == _REFUSED:
+        raise _refusal(done.stderr)
     seen = done.err.decode("utf-8", "replace")
     checked = frozenset(path for name, path in shown.items() if f"Checking: {name}\n" in seen)
     return Lint(parse(done.out, shown), checked)
+
+
+def _refusal(stderr: str) -> GatesError:
+    """Tell a rule that ruff does not know, which is a mistake of the policy, from a failure of ruff."""
+    if match := _UNKNOWN.search(stderr):
+        said = visible(match.group())
+        return GatesError(
+            f"ruff refuses `lint.select`, `ignore` or `warn`: {said}", "Correct the code in the configuration."
+        )
+    return ToolError(f"ruff could not run: {visible(stderr.strip())[-300:]}", f"If it is damaged: {RUFF.install}")
