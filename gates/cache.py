@@ -44,6 +44,8 @@ def folder_for(root: Path, chosen: str) -> Path:
             f"the cache directory `{folder}` cannot be made: {error.strerror}",
             "Set GATES_CACHE to a writable directory.",
         ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise GatesError(f"the cache directory `{folder}` is not writable", "Set GATES_CACHE to a writable directory.")
     return folder
 
 

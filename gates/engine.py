@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
@@ -34,7 +35,7 @@ from gates.model import (
 )
 from gates.process import Spawner
 from gates.project import Project, installed
-from gates.registry import Gate, gates_found, schemas
+from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.text import counted, visible
 
 _FACT_TOOLS = ("radon", "complexipy")
@@ -79,7 +80,9 @@ def load() -> Loaded:
     """
     found = gates_found()
     root = find_root(Path(os.path.realpath(os.getcwd())))
-    return Loaded(load_config(root, schemas(found), version=__version__), found, os.environ.get("GATES_CACHE", ""))
+    return Loaded(
+        load_config(root, schemas(found), tool_names(), version=__version__), found, os.environ.get("GATES_CACHE", "")
+    )
 
 
 class Moment(Struct, frozen=True):
@@ -143,6 +146,7 @@ def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) 
             timeout=request.timeout,
             pins=config.pins,
             requires_python=config.requires_python,
+            outside=files.outside,
         )
         outcomes = _outcomes(request, project)
     return Report(
@@ -269,7 +273,8 @@ def _listed(paths: Sequence[str]) -> str:
 
 def _bug(gate: Gate, project: Project) -> str:
     """Keep the traceback where it can be found, and say in one line what went wrong."""
-    place = project.cache / f"crash-{gate.name}.txt"
-    place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
     error = sys.exc_info()[1]
+    place = project.cache / f"crash-{gate.name}.txt"
+    with contextlib.suppress(OSError):
+        place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
     return f"internal error, {type(error).__name__}: {error} (quality-gates {__version__}; traceback in {place})"

@@ -73,9 +73,10 @@ class Spawner:
         """
         name = visible(Path(argv[0]).name)
         with self._started(argv, cwd, environment(env or {})) as process:
-            out, err = _Drain(process.stdout), _Drain(process.stderr)
-            feeder = _feed(process, stdin)
+            threads: list[threading.Thread] = []
             try:
+                out, err = _Drain(process.stdout), _Drain(process.stderr)
+                threads = [out, err, _feed(process, stdin)]
                 process.wait(timeout)
             except subprocess.TimeoutExpired as error:
                 raise ToolError(
@@ -84,7 +85,7 @@ class Spawner:
                 ) from error
             finally:
                 _end(process)
-                for thread in (out, err, feeder):
+                for thread in threads:
                     thread.join(_GRACE)
         if self._stopped:
             raise Stopped("the check was interrupted")

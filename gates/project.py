@@ -21,7 +21,7 @@ class Project(Struct, frozen=True, kw_only=True):
     """A project at the moment of the check. `scratch` is for generated files, `cache` for what tools may keep.
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
-    gates over graphs need even when fewer were asked for.
+    gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out.
     """
 
     root: Path
@@ -33,6 +33,7 @@ class Project(Struct, frozen=True, kw_only=True):
     spawner: Spawner
     timeout: float
     pins: Mapping[str, str]
+    outside: tuple[str, ...] = ()
     requires_python: str = ""
 
     def facts(self, path: str) -> FileFacts:
@@ -64,9 +65,19 @@ class Project(Struct, frozen=True, kw_only=True):
             return []
 
     def shown(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return the paths by the absolute names that tools print, in which bytes that are not UTF-8 are replaced."""
-        names = ((f"{self.root}/{path}", path) for path in paths)
-        return {name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"): path for name, path in names}
+        """Return the paths by the absolute names that tools print, in which bytes that are not UTF-8 are replaced.
+
+        Raises:
+            ToolError: two names cannot be told apart in this form.
+        """
+        found: dict[str, str] = {}
+        for path in paths:
+            name = f"{self.root}/{path}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            if name in found:
+                names = f"{visible(found[name])} and {visible(path)}"
+                raise ToolError(f"tools cannot tell {names} apart: neither name is UTF-8", "Rename one of them.")
+            found[name] = path
+        return found
 
     def version(self, tool: Tool) -> str:
         """Return the installed version of a tool.

@@ -55,6 +55,11 @@ def reporter_names() -> tuple[str, ...]:
     return _modules("reporters")
 
 
+def tool_names() -> tuple[str, ...]:
+    """Return the names of the external programs, as the configuration writes them."""
+    return tuple(name.replace("_", "-") for name in _modules("tools"))
+
+
 def reporter(name: str) -> Render:
     """Return the function that renders a report in a format."""
     render: Render = importlib.import_module(f"gates.reporters.{name}").render

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gates import git
 from gates.config.patterns import Patterns
-from gates.model import Excluded, GatesError
+from gates.model import BrokenError, Excluded, GatesError
 from gates.process import Spawner
 from gates.text import visible
 
@@ -22,11 +22,13 @@ _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 
 class Files(Struct, frozen=True):
-    """The files to inspect, sorted, and how many each exclude pattern removed. `links` point at files of the set."""
+    """The files to inspect, sorted, and how many each exclude pattern removed. `links` point at files of the set;
+    `outside` are Python files that the policy leaves out."""
 
     paths: tuple[str, ...]
     excluded: tuple[Excluded, ...]
     links: tuple[str, ...]
+    outside: tuple[str, ...]
 
 
 def find(root: Path, source: Sequence[str], exclude: Sequence[str], spawner: Spawner) -> Files:
@@ -46,7 +48,7 @@ def find(root: Path, source: Sequence[str], exclude: Sequence[str], spawner: Spa
         chosen -= removed
         excluded.append(Excluded(pattern, len(removed)))
     kept, links = _without_links(root, sorted(chosen))
-    return Files(kept, tuple(excluded), links)
+    return Files(kept, tuple(excluded), links, tuple(sorted(names.difference(kept, links))))
 
 
 def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
@@ -103,14 +105,22 @@ def _walk(root: Path) -> Iterator[str]:
     stack = [root]
     while stack:
         folder = stack.pop()
+        for entry in _entries(folder):
+            if entry.is_dir(follow_symlinks=False):
+                if not _passed_over(entry):
+                    stack.append(Path(entry.path))
+            elif entry.name.endswith(SUFFIXES):
+                yield Path(entry.path).relative_to(root).as_posix()
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
         with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if not _passed_over(entry):
-                        stack.append(Path(entry.path))
-                    continue
-                if entry.name.endswith(SUFFIXES):
-                    yield Path(entry.path).relative_to(root).as_posix()
+            return list(entries)
+    except OSError as error:
+        raise BrokenError(
+            f"the folder `{visible(folder.name)}` cannot be listed: {error.strerror}", "Make it readable, or remove it."
+        ) from error
 
 
 def _passed_over(entry: os.DirEntry[str]) -> bool:

@@ -22,6 +22,11 @@ def path_text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
+def is_utf8(path: str) -> bool:
+    """Return whether a path from the file system was valid UTF-8."""
+    return not any("\ud800" <= each <= "\udfff" for each in path)
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Return a count with its noun: `1 file`, `1,204 files`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

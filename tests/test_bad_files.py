@@ -12,7 +12,11 @@ import pytest
 
 from tests.project import CLEAN, Project, outcome, rules, unprivileged
 
-TANGLED = "def tangled(n: int) -> int:\n" + "".join(f"    if n == {i}:\n        n += {i}\n" for i in range(40)) + "    return n\n"
+TANGLED = (
+    "def tangled(n: int) -> int:\n"
+    + "".join(f"    if n == {i}:\n        n += {i}\n" for i in range(40))
+    + "    return n\n"
+)
 ENDING = "failed: 1 open finding, {passed} of {all} gates passed, 1 file\n"
 
 WRONG: dict[str, tuple[bytes, str]] = {
@@ -164,7 +168,7 @@ def test_a_pipe_named_like_python_is_refused_and_nobody_waits_for_it(tmp_path: P
     started = time.monotonic()
     result = project.check()
     assert time.monotonic() - started < 10
-    assert result.code == 3
+    assert result.code == 1
     assert "m.py:1:1: error files/not-a-file `m.py` is not a regular file\n" in result.said
     assert "typing: skipped: blocked by files/not-a-file in m.py" in result.said
 

@@ -57,7 +57,12 @@ def test_elif_does_not_nest_and_else_if_does() -> None:
     deep = "def f(x):\n    if x:\n        pass\n    else:\n        if x > 1:\n            pass\n"
     assert _function(flat, "f").nesting == 1
     assert _function(deep, "f").nesting == 2
-    assert _function("def f():\n    with a:\n        for b in c:\n            try: pass\n            finally: pass\n", "f").nesting == 2
+    assert (
+        _function(
+            "def f():\n    with a:\n        for b in c:\n            try: pass\n            finally: pass\n", "f"
+        ).nesting
+        == 2
+    )
 
 
 def test_nested_functions_have_no_cognitive_value_of_their_own() -> None:
@@ -131,7 +136,12 @@ def test_no_bytes_crash_the_analysis(content: bytes) -> None:
 def test_blank_lines_move_functions_and_change_nothing_else(blank: int) -> None:
     before, after = analyse(NESTED.encode()).functions, analyse(b"\n" * blank + NESTED.encode()).functions
     for old, new in zip(before, after, strict=True):
-        assert (new.line - old.line, new.symbol, new.cyclomatic, new.lines) == (blank, old.symbol, old.cyclomatic, old.lines)
+        assert (new.line - old.line, new.symbol, new.cyclomatic, new.lines) == (
+            blank,
+            old.symbol,
+            old.cyclomatic,
+            old.lines,
+        )
 
 
 def test_workers_and_store_give_what_one_process_gives(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Find clones in the whole project and hold their share against the limit."""
     options = policy.base
-    given = _given(project, options.min_tokens)
+    given = _given(project, options)
     result = jscpd.clones(project, given.compared, min_tokens=options.min_tokens, min_lines=options.min_lines)
     doubtful = given.doubtful if result.sources < len(given.compared) else ()
     percent = _percent(result, options.max_percent)
@@ -78,11 +78,11 @@ class _Given(Struct, frozen=True):
 _FOREIGN = "is not UTF-8, which is all that jscpd reads"
 
 
-def _given(project: Project, min_tokens: int) -> _Given:
+def _given(project: Project, options: Options) -> _Given:
     paths = project.readable(project.whole)
-    reasons = {path: _left_out(project.facts(path), min_tokens) for path in paths}
+    reasons = {path: _left_out(project.facts(path), options.min_tokens) for path in paths}
     compared = tuple(path for path, reason in reasons.items() if not reason)
-    doubts = {path: _doubt(project.facts(path), min_tokens) for path in compared}
+    doubts = {path: _doubt(project.facts(path), options) for path in compared}
     return _Given(
         compared=compared,
         left_out=tuple(Unread(path, reason) for path, reason in reasons.items() if reason),
@@ -96,14 +96,15 @@ def _left_out(facts: FileFacts, min_tokens: int) -> str:
     return _short(min_tokens) if facts.size < min_tokens else ""  # no token is shorter than a byte
 
 
-def _doubt(facts: FileFacts, min_tokens: int) -> str:
+def _doubt(facts: FileFacts, options: Options) -> str:
     if any(each.tool == "jscpd" for each in facts.suppressions):
         return "is left out, in part or as a whole, by `jscpd:ignore-start`"
-    return _short(min_tokens) if facts.tokens < min_tokens else ""
+    short = facts.tokens < options.min_tokens or facts.lines < options.min_lines
+    return _short(options.min_tokens) if short else ""
 
 
 def _short(min_tokens: int) -> str:
-    return f"is too short to hold a clone (of {min_tokens} tokens)"
+    return f"is too short to hold a clone of {min_tokens} tokens"
 
 
 def _unexplained(sources: int, given: _Given) -> str:

@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from gates.config import Percent, Policy, option
-from gates.model import Finding, GatesError, Inspection, Location, Measure, Rule
+from gates.model import BrokenError, Finding, GatesError, Inspection, Location, Measure, Rule
 from gates.project import Project, module_name, package_folders, source_root
+from gates.text import is_utf8
 from gates.tools import mypy
 
 READS = "project"
@@ -66,6 +67,14 @@ _STRICT = {
 FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, "strict": _STRICT}
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
+
+_SECTIONS = {
+    "mypy.ini": rb"",
+    ".mypy.ini": rb"",
+    "pyproject.toml": rb"^\s*\[tool\.mypy\]",
+    "setup.cfg": rb"^\[mypy\]",
+}
+"""Where mypy looks for its configuration, and what marks it there."""
 
 _MODULE = re.compile(r"[\w.-]+")
 
@@ -191,7 +200,7 @@ def _flags(strictness: str) -> list[str]:
 
 def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[mypy.Run]:
     packages = package_folders(project.whole)
-    _check_names(packages)
+    _check_names(packages, paths)
     inherited = _own_configuration(project) if policy.base.inherit else ""
     python = _python(project, policy.base.python)
     roots = _roots(project, packages)
@@ -204,12 +213,17 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
     return runs
 
 
-def _check_names(packages: frozenset[str]) -> None:
+def _check_names(packages: frozenset[str], paths: Sequence[str]) -> None:
     wrong = sorted(folder for folder in packages if folder and not folder.rpartition("/")[2].isidentifier())
     if wrong:
         raise GatesError(
             f"`{wrong[0]}` has an `__init__` but no name that Python can import, and mypy refuses it",
             "Rename the folder, remove its `__init__`, or exclude it.",
+        )
+    odd = [path for path in paths if not is_utf8(path)]
+    if odd:
+        raise BrokenError(
+            f"the name of {odd[0]} is not UTF-8, and mypy crashes on it", "Rename the file, or exclude it."
         )
 
 
@@ -237,9 +251,10 @@ def _python(project: Project, chosen: str) -> str:
 
 
 def _own_configuration(project: Project) -> str:
-    for name in ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"):
+    """Return the file in which the project configures mypy, in mypy's order; to mention mypy is not enough."""
+    for name, section in _SECTIONS.items():
         path = project.root / name
-        if path.is_file() and (name.endswith("mypy.ini") or b"mypy" in path.read_bytes()):
+        if path.is_file() and re.search(section, path.read_bytes(), re.MULTILINE):
             return name
     raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
 

@@ -12,7 +12,7 @@ import click
 from gates import engine, registry
 from gates.cache import write_atomically
 from gates.facts.source import UnreadableError, read
-from gates.model import GatesError, View
+from gates.model import BrokenError, GatesError, View
 
 
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
@@ -58,9 +58,20 @@ def command(
     view = _view(loaded.config.root)
     _keep(loaded, registry.reporter("json")(report, view))
     text = registry.reporter(output_format)(report, view)
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
-    sys.stdout.flush()
+    _print(text)
     return report.exit_code
+
+
+def _print(text: str) -> None:
+    """Write the report; a reader who leaves early, as `head` does, changes no verdict."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None
+        raise BrokenError(f"the report cannot be written: {error.strerror}") from error
 
 
 def _keep(loaded: engine.Loaded, report: str) -> None:

@@ -68,14 +68,14 @@ class GateSchema(Struct, frozen=True):
     options: type[Struct]
 
 
-def load(root: Path, schemas: Sequence[GateSchema], *, version: str) -> Config:
-    """Read the configuration of a project and fill in its preset.
+def load(root: Path, schemas: Sequence[GateSchema], tools: Sequence[str], *, version: str) -> Config:
+    """Read the configuration of a project and fill in its preset; `tools` are the names that may be pinned.
 
     Raises:
         GatesError: something in it is unknown, wrong or contradictory, or `version` is not allowed.
     """
     document, requires_python = _document(root)
-    return _Loader(document, schemas).config(root, requires_python, version)
+    return _Loader(document, schemas, tools).config(root, requires_python, version)
 
 
 def find_root(start: Path) -> Path:
@@ -117,8 +117,9 @@ def _document(root: Path) -> tuple[Document, str]:
 
 
 class _Loader:
-    def __init__(self, document: Document, schemas: Sequence[GateSchema]) -> None:
+    def __init__(self, document: Document, schemas: Sequence[GateSchema], tools: Sequence[str]) -> None:
         self._document = document
+        self._tools = tools
         self._schemas = {each.name: each for each in schemas}
         self._table = document.table
 
@@ -234,6 +235,9 @@ class _Loader:
 
     def _pins(self) -> dict[str, Pin]:
         pins: dict[str, Pin] = self._convert(("tools",), self._table.get("tools", {}), dict[str, Pin])
+        for name in pins:
+            if name not in self._tools:
+                raise self._unknown(("tools", name), name, self._tools)
         return pins
 
     def _values(self, general: General, preset: Table, gates: Mapping[str, GateSettings]) -> Iterator[Value]:

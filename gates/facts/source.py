@@ -17,6 +17,9 @@ from gates.facts.values import Unreadable
 MAX_DEPTH = 1000
 """Levels of nested syntax that are analysed. Deeper trees exist only to blind or crash analysers."""
 
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""A declaration of the encoding: PEP 263, in one of the first two lines."""
+
 _CONFLICT = re.compile(rb"^(?:<{7} |>{7} |\|{7} |={7}\r?$)", re.MULTILINE)
 
 
@@ -55,19 +58,21 @@ def decode(content: bytes) -> str:
         UnreadableError: the bytes are not valid in that encoding, or the encoding is unknown.
     """
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        text = content.decode(encoding)
+        text = content.decode(_encoding(content))
     except (SyntaxError, LookupError) as error:
         raise UnreadableError(Unreadable("encoding", f"declares an unusable encoding: {error}")) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        byte = content[error.start]
-        raise UnreadableError(
-            Unreadable(
-                "encoding", f"is not valid {error.encoding.upper()}: byte 0x{byte:02x} at offset {error.start}", line
-            )
-        ) from error
+        byte = f"byte 0x{content[error.start]:02x} at offset {error.start}"
+        raise UnreadableError(Unreadable("encoding", f"is not valid {error.encoding.upper()}: {byte}", line)) from error
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding(content: bytes) -> str:
+    """Return the encoding that a file declares; without a declaration UTF-8, whether the bytes fit or not."""
+    if any(_COOKIE.match(line) for line in content.split(b"\n", 2)[:2]):
+        return tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    return "utf-8"
 
 
 def parse(text: str) -> ast.Module:
@@ -82,7 +87,9 @@ def parse(text: str) -> ast.Module:
             return ast.parse(text)
     except SyntaxError as error:
         message = f"is not valid Python: {error.msg}"
-        raise UnreadableError(Unreadable("syntax", message, error.lineno or 1, max(error.offset or 1, 1))) from error
+        raise UnreadableError(
+            Unreadable("syntax", message, error.lineno or _nul_line(text), max(error.offset or 1, 1))
+        ) from error
     except ValueError as error:
         raise UnreadableError(Unreadable("syntax", f"is not valid Python: {error}", _nul_line(text))) from error
     except (RecursionError, MemoryError) as error:

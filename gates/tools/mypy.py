@@ -21,6 +21,7 @@ from gates.text import visible
 
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
+_FOUND = 1
 _BLOCKED = 2
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
 
@@ -44,6 +45,10 @@ class Run(Struct, frozen=True):
 
 class _TwiceError(ToolError):
     """A file can be imported under two names, and mypy refuses to choose."""
+
+
+class _InternalError(ToolError):
+    """mypy crashed; a damaged cache is the usual cause, so it is emptied and mypy gets one more try."""
 
 
 class _Error(Struct):
@@ -70,15 +75,17 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
         return _checked(project, run)
     except _TwiceError:
         return _checked(project, msgspec.structs.replace(run, options=("--no-namespace-packages",)))
+    except _InternalError:
+        shutil.rmtree(_cache(project, _name(project, run)), ignore_errors=True)
+        return _checked(project, run)
 
 
 def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
-    key = (str(project.root), project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
-    name = f"mypy-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
+    name = _name(project, run)
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(_cache(project, run.paths, name)), "--no-error-summary", "--show-absolute-path"]
+    options += ["--cache-dir", str(_cache(project, name)), "--no-error-summary", "--show-absolute-path"]
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
@@ -87,12 +94,24 @@ def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
     if done.code == _BLOCKED:
         raise _blocked(_blocker(done.out, done.stderr), run)
+    if done.code == _FOUND and not done.out.strip():
+        raise ToolError("mypy ended with exit code 1 and reported nothing", f"If it is damaged: {MYPY.install}")
     return parse(done.out, project.shown(run.paths))
 
 
+def _name(project: Project, run: Run) -> str:
+    """Return the name of what belongs to this set of flags, in this checkout: mypy's cache keeps absolute paths."""
+    key = (str(project.root), project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
+    return f"mypy-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
+
+
 def _blocked(reason: str, run: Run) -> ToolError:
-    twice = "found twice under different module names" in reason and not run.options
-    return (_TwiceError if twice else ToolError)(f"mypy could not check the files: {reason}")
+    kind = ToolError
+    if "found twice under different module names" in reason and not run.options:
+        kind = _TwiceError
+    elif "INTERNAL ERROR" in reason:
+        kind = _InternalError
+    return kind(f"mypy could not check the files: {reason}")
 
 
 def _shadows(paths: Sequence[str], anything: Path) -> list[str]:
@@ -150,17 +169,16 @@ def _blocker(output: bytes, stderr: str) -> str:
     return visible(text.splitlines()[0])[:300] if text else "it did not say why"
 
 
-def _cache(project: Project, paths: Sequence[str], name: str) -> Path:
+def _cache(project: Project, name: str) -> Path:
     """Return the cache directory of this name, emptied when mypy would take a changed file for the old one.
 
     mypy trusts size and modification time in whole seconds; an edit within a second that keeps the size is invisible
-    to it. Therefore what the cache was made from is kept beside it, with digests.
+    to it. Therefore what the cache was made from is kept beside it, in a form that shows such edits.
     """
-    folder = project.cache / name
-    record = project.cache / f"{name}.json"
-    now = {path: _signature(project, path) for path in paths}
+    folder, record = project.cache / name, project.cache / f"{name}.json"
+    now = _signatures(project)
     try:
-        before = msgspec.json.decode(record.read_bytes(), type=dict[str, tuple[int, int, str]])
+        before = msgspec.json.decode(record.read_bytes(), type=dict[str, _Signature])
     except (OSError, msgspec.MsgspecError):
         before = {}
         shutil.rmtree(folder, ignore_errors=True)
@@ -171,6 +189,19 @@ def _cache(project: Project, paths: Sequence[str], name: str) -> Path:
     return folder
 
 
-def _signature(project: Project, path: str) -> tuple[int, int, str]:
-    status = (project.root / path).stat()
-    return (int(status.st_mtime), status.st_size, project.snapshots[path].digest)
+_Signature = tuple[int, int, str]
+"""Modification time in seconds and size in bytes, as mypy compares them, and what tells contents apart."""
+
+
+def _signatures(project: Project) -> dict[str, _Signature]:
+    """Return the signature of each file of the project that mypy may import, inspected or not."""
+    found: dict[str, _Signature] = {}
+    for path in (*project.whole, *project.outside):
+        try:
+            status = (project.root / path).lstat()
+        except OSError:
+            continue
+        inspected = project.snapshots.get(path)
+        content = inspected.digest if inspected else str(status.st_ctime_ns)
+        found[visible(path)] = (int(status.st_mtime), status.st_size, content)
+    return found

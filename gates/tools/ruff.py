@@ -21,7 +21,8 @@ RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1, 
 
 _ISOLATED = ("--isolated",)
 _NEEDS = re.compile(r"\(syntax was added in Python (\d+)\.(\d+)\)")
-_NOTHING_CHOSEN = "E902"
+_ALWAYS = "E902"
+_FOUND = 1
 _REFUSED = 2
 _UNKNOWN = re.compile(r"(?:[Uu]nknown rule selector|invalid value).*")
 
@@ -69,10 +70,11 @@ def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
         ToolError: ruff could not be run, or its output is not what it should be.
     """
     if selection.inherited:
-        chosen = ["--config", f"./{selection.inherited}", "--extend-select", "E902", "--no-force-exclude"]
+        chosen = ["--config", f"./{selection.inherited}", "--extend-select", _ALWAYS, "--no-force-exclude"]
     else:
-        chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _NOTHING_CHOSEN])]
-        chosen += ["--ignore", ",".join(selection.ignore)] if selection.ignore else []
+        chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _ALWAYS])]
+        ignored = [code for code in selection.ignore if code != _ALWAYS]
+        chosen += ["--ignore", ",".join(ignored)] if ignored else []
         chosen += ["--line-length", str(selection.line_length)]
         chosen += ["--target-version", selection.target] if selection.target else []
     return _run(project, paths, ("check", "-v", *chosen))
@@ -81,7 +83,7 @@ def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
 def python_needed(project: Project, paths: Sequence[str], running: tuple[int, int]) -> dict[str, str]:
     """Return the Python version that each file's syntax needs, for files that need a later one than `running`."""
     target = f"py{running[0]}{running[1]}"
-    result = _run(project, paths, ("check", "-v", *_ISOLATED, "--select", "E902", "--target-version", target))
+    result = _run(project, paths, ("check", "-v", *_ISOLATED, "--select", _ALWAYS, "--target-version", target))
     needed: dict[str, tuple[int, int]] = {}
     older: set[str] = set()
     for finding in result.findings:
@@ -132,17 +134,21 @@ def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Li
     listed = ["--no-cache", "--output-format", "json-lines", "--", *(f"./{path}" for path in paths)]
     done = project.run(RUFF, [*arguments, *listed])
     if done.code == _REFUSED:
-        raise _refusal(done.stderr)
+        raise _refusal(done.stderr, inherited="--isolated" not in arguments)
+    if done.code == _FOUND and not done.out.strip():
+        raise ToolError("ruff ended with exit code 1 and reported nothing", f"If it is damaged: {RUFF.install}")
     seen = done.err.decode("utf-8", "replace")
     checked = frozenset(path for name, path in shown.items() if f"Checking: {name}\n" in seen)
     return Lint(parse(done.out, shown), checked)
 
 
-def _refusal(stderr: str) -> GatesError:
-    """Tell a rule that ruff does not know, which is a mistake of the policy, from a failure of ruff."""
-    if match := _UNKNOWN.search(stderr):
+def _refusal(stderr: str, *, inherited: bool) -> GatesError:
+    """Tell a rule that ruff does not know, which is a mistake of our configuration, from everything else."""
+    match = _UNKNOWN.search(stderr)
+    if match and not inherited:
         said = visible(match.group())
         return GatesError(
-            f"ruff refuses `lint.select`, `ignore` or `warn`: {said}", "Correct the code in the configuration."
+            f"ruff refuses `lint.select` or `lint.ignore`: {said}", "Correct the code in the configuration."
         )
-    return ToolError(f"ruff could not run: {visible(stderr.strip())[-300:]}", f"If it is damaged: {RUFF.install}")
+    hint = "Correct the project's own configuration of ruff." if inherited else f"If it is damaged: {RUFF.install}"
+    return ToolError(f"ruff ended with exit code 2: {visible(stderr.strip())[:400]}", hint)
