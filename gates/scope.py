@@ -87,7 +87,7 @@ def _is_below(folder: str, path: str) -> bool:
 
 def _selected(names: set[str], source: Sequence[str]) -> set[str]:
     if not source:
-        return names
+        return set(names)
     chosen: set[str] = set()
     for entry in source:
         folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
