@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from gates import suppressions
 from gates.cache import Store, digest
 from gates.facts.source import UnreadableError, read
 from gates.facts.values import FileFacts, Unreadable
@@ -19,8 +20,6 @@ _IN_PROCESS_BYTES = 100_000
 
 _CHUNK_BYTES = 400_000
 _CHUNKS_PER_WORKER = 4
-_FORMAT = b"1"
-
 
 class Crew(msgspec.Struct, frozen=True):
     """Who computes facts: at most `jobs` worker processes, each chunk within `timeout` seconds; `tell` hears how many
@@ -53,7 +52,7 @@ def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[s
     Raises:
         Stopped: the check was interrupted.
     """
-    salt = digest(_FORMAT, sys.version.encode(), *(each.encode() for each in versions)).encode()
+    salt = digest(_own_code(), sys.version.encode(), *(each.encode() for each in versions)).encode()
     snapshots: dict[str, Snapshot] = {}
     sources: list[_Source] = []
     for path in paths:
@@ -65,6 +64,12 @@ def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[s
     facts = _looked_up(sources, store, crew, len(paths))
     snapshots.update((each.path, Snapshot(each.key, facts[each.key])) for each in sources)
     return {path: snapshots[path] for path in paths}
+
+
+def _own_code() -> bytes:
+    """Return the sources that decide what facts are, so that no store outlives a change of them."""
+    sources = [*Path(__file__).parent.glob("*.py"), Path(suppressions.__file__)]
+    return b"".join(path.read_bytes() for path in sorted(sources))
 
 
 def _looked_up(sources: Sequence[_Source], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:
