@@ -178,6 +178,28 @@ class PolicyRecord(Struct, frozen=True):
     preset: str
 
 
+class Group(Struct, frozen=True):
+    """Open findings that one edit would resolve: their cause, the place to look at first, and how much hangs on it.
+
+    `batch` says that the right size of step is one edit over all the sites together.
+    """
+
+    id: str
+    cause: str
+    rule: str
+    location: Location
+    findings: int
+    files: int
+    batch: bool = False
+
+
+class Flag(Struct, frozen=True):
+    """A finding that somebody called wrong or out of reach, for a person to look at; it stays open."""
+
+    id: str
+    reason: str
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one check found out; the only thing that reporters see."""
 
@@ -187,6 +209,8 @@ class Report(Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
     files: int
     lines: int
+    groups: tuple[Group, ...] = ()
+    flags: tuple[Flag, ...] = ()
     reason: str = ""
     seconds: float = 0.0
 
@@ -258,9 +282,19 @@ class Completed(Struct, frozen=True):
         return self.err.decode("utf-8", "surrogateescape")
 
 
-class View(Struct, frozen=True):
-    """What a reporter may know of its reader: the source lines, the width in columns, whether colours show."""
+class View(Struct, frozen=True, kw_only=True):
+    """What a reporter may know of its reader and of the project, as values, so that rendering is pure.
 
-    sources: Callable[[str], Sequence[str]]
+    `sources` gives the lines of a file, none for one that cannot be read; `headers` the first and last lines of its
+    functions and classes. `width` is in columns. `max_chars` and `max_tokens` bound a prompt, 0 is no bound;
+    `boundary` is a word of this run that marks where quoted text begins and ends.
+    """
+
+    sources: Callable[[str], Sequence[str]] = lambda path: ()
+    headers: Callable[[str], Sequence[tuple[int, int]]] = lambda path: ()
     width: int = 100
     colour: bool = False
+    excerpts: bool = True
+    max_chars: int = 8000
+    max_tokens: int = 0
+    boundary: str = "quoted"

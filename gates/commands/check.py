@@ -93,7 +93,7 @@ def _view(root: Path) -> View:
 
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
-    return View(sources, shutil.get_terminal_size((100, 24)).columns, colour)
+    return View(sources=sources, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
 
 
 class _Progress:

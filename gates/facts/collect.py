@@ -21,6 +21,7 @@ _IN_PROCESS_BYTES = 100_000
 _CHUNK_BYTES = 400_000
 _CHUNKS_PER_WORKER = 4
 
+
 class Crew(msgspec.Struct, frozen=True):
     """Who computes facts: at most `jobs` worker processes, each chunk within `timeout` seconds; `tell` hears how many
     files are done, of how many."""

@@ -53,13 +53,13 @@ class Finding(Struct):
     id: str
     gate: str
     rule: str
-    severity: str
+    severity: model.Severity
     message: str
     location: Place
     measure: Measure | None
     related: list[Related]
-    status: str
-    origin: str
+    status: model.Status
+    origin: model.Origin
     reason: str
     group: str
     help: str
@@ -78,7 +78,7 @@ class Outcome(Struct):
     """One gate: verdict, attestation, findings."""
 
     gate: str
-    verdict: str
+    verdict: model.Verdict
     reason: str
     hint: str
     planned: int
@@ -128,12 +128,31 @@ class Summary(Struct):
     resolved: int
 
 
+class Group(Struct):
+    """Open findings with one cause."""
+
+    id: str
+    cause: str
+    rule: str
+    location: Place
+    findings: int
+    files: int
+    batch: bool
+
+
+class Flag(Struct):
+    """A finding that somebody flagged for a person."""
+
+    id: str
+    reason: str
+
+
 class Document(Struct):
     """The whole report. Keys are only ever added within `gates.report/1`."""
 
     schema: str
     version: str
-    verdict: str
+    verdict: model.Verdict
     exit_code: int
     reason: str
     scope: Scope
@@ -143,6 +162,8 @@ class Document(Struct):
     lines: int
     seconds: float
     outcomes: list[Outcome]
+    groups: list[Group]
+    flags: list[Flag]
 
 
 def render(report: model.Report, view: model.View) -> str:
@@ -162,7 +183,7 @@ def document(report: model.Report) -> Document:
     return Document(
         schema=SCHEMA,
         version=report.version,
-        verdict=report.verdict.value,
+        verdict=report.verdict,
         exit_code=report.exit_code,
         reason=report.reason,
         scope=Scope(
@@ -176,6 +197,20 @@ def document(report: model.Report) -> Document:
         lines=report.lines,
         seconds=report.seconds,
         outcomes=[_outcome(each) for each in report.outcomes],
+        groups=[_group(each) for each in report.groups],
+        flags=[Flag(each.id, visible(each.reason)) for each in report.flags],
+    )
+
+
+def _group(group: model.Group) -> Group:
+    return Group(
+        id=group.id,
+        cause=visible(group.cause),
+        rule=group.rule,
+        location=_place(group.location),
+        findings=group.findings,
+        files=group.files,
+        batch=group.batch,
     )
 
 
@@ -197,7 +232,7 @@ def _summary(report: model.Report) -> Summary:
 def _outcome(outcome: model.Outcome) -> Outcome:
     return Outcome(
         gate=outcome.gate,
-        verdict=outcome.verdict.value,
+        verdict=outcome.verdict,
         reason=visible(outcome.reason),
         hint=visible(outcome.hint),
         planned=outcome.planned,
@@ -232,13 +267,13 @@ def _finding(finding: model.Finding) -> Finding:
         id=finding.id,
         gate=finding.gate,
         rule=finding.rule,
-        severity=finding.severity.value,
+        severity=finding.severity,
         message=visible(finding.message),
         location=_place(finding.location),
         measure=Measure(_short(measure.value), _short(measure.limit), measure.unit) if measure else None,
         related=[_related(each) for each in finding.related],
-        status=finding.status.value,
-        origin=finding.origin.value,
+        status=finding.status,
+        origin=finding.origin,
         reason=visible(finding.reason),
         group=finding.group,
         help=visible(finding.help),

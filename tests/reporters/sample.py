@@ -8,6 +8,8 @@ from gates import registry
 from gates.model import (
     Excluded,
     Finding,
+    Flag,
+    Group,
     Location,
     Measure,
     Origin,
@@ -103,13 +105,26 @@ REPORT = Report(
     ),
     files=34,
     lines=9120,
+    groups=(
+        Group(
+            id="g1",
+            cause=f"`OrderService.settle` is too complex, see {HOSTILE}",
+            rule="complexity/cyclomatic",
+            location=Location("app/orders.py", 2, 5, symbol="app.orders:OrderService.settle"),
+            findings=1,
+            files=1,
+        ),
+    ),
+    flags=(Flag("complexity-7f3a91c2", "the dispatcher is generated"),),
     seconds=1.5,
 )
 
 
 def rendered(name: str) -> str:
     """Return the sample report in a format, for a reader without colours and 80 columns."""
-    return registry.reporter(name)(REPORT, View(lambda path: LINES, 80))
+    return registry.reporter(name)(
+        REPORT, View(sources=lambda path: LINES, headers=lambda path: [(1, 4), (2, 4)], width=80)
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+"""Reports that were written as JSON, read back: the inverse of the reporter `json`."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gates.model import (
+    Excluded,
+    Finding,
+    Flag,
+    GatesError,
+    Group,
+    Location,
+    Measure,
+    Outcome,
+    PolicyRecord,
+    Report,
+    Scope,
+    Unread,
+)
+from gates.reporters import json as published
+
+if TYPE_CHECKING:
+    from gates.reporters.json import Place
+
+
+def read(content: bytes, name: str) -> Report:
+    """Return the report in a JSON file; `name` is for the error.
+
+    Raises:
+        GatesError: it is not valid JSON, or not a `gates.report/1`.
+    """
+    try:
+        document = msgspec.json.decode(content, type=published.Document)
+    except msgspec.MsgspecError as error:
+        raise GatesError(f"{name} is no report of gates: {error}", "Write one with --output-format json.") from error
+    if document.schema != published.SCHEMA:
+        raise GatesError(f"{name} has schema {document.schema}, this version reads {published.SCHEMA}")
+    scope, policy = document.scope, document.policy
+    return Report(
+        version=document.version,
+        scope=Scope(
+            scope.kind, tuple(scope.paths), tuple(Excluded(each.pattern, each.files) for each in scope.excluded)
+        ),
+        policy=PolicyRecord(policy.digest, policy.source, policy.preset),
+        outcomes=tuple(_outcome(each) for each in document.outcomes),
+        files=document.files,
+        lines=document.lines,
+        groups=tuple(_group(each) for each in document.groups),
+        flags=tuple(Flag(each.id, each.reason) for each in document.flags),
+        reason=document.reason,
+        seconds=document.seconds,
+    )
+
+
+def _outcome(outcome: published.Outcome) -> Outcome:
+    return Outcome(
+        gate=outcome.gate,
+        verdict=outcome.verdict,
+        findings=tuple(_finding(each) for each in outcome.findings),
+        planned=outcome.planned,
+        inspected=outcome.inspected,
+        unread=tuple(Unread(each.path, each.reason) for each in outcome.unread),
+        reason=outcome.reason,
+        hint=outcome.hint,
+        rerun=outcome.rerun,
+        tools=outcome.tools,
+        measures=outcome.measures,
+        seconds=outcome.seconds,
+        cached=outcome.cached,
+    )
+
+
+def _finding(finding: published.Finding) -> Finding:
+    measure = finding.measure
+    return Finding(
+        rule=finding.rule,
+        message=finding.message,
+        location=_place(finding.location),
+        severity=finding.severity,
+        related=tuple(
+            Location(each.path, each.line, each.column, each.end_line, each.end_column, note=each.note)
+            for each in finding.related
+        ),
+        measure=Measure(measure.value, measure.limit, measure.unit) if measure else None,
+        help=finding.help,
+        url=finding.url,
+        tool_code=finding.tool_code,
+        id=finding.id,
+        status=finding.status,
+        origin=finding.origin,
+        reason=finding.reason,
+        group=finding.group,
+    )
+
+
+def _group(group: published.Group) -> Group:
+    place = _place(group.location)
+    return Group(group.id, group.cause, group.rule, place, group.findings, group.files, group.batch)
+
+
+def _place(place: Place) -> Location:
+    exact = place.path_b64
+    path = place.path if exact is msgspec.UNSET else base64.b64decode(exact).decode("utf-8", "surrogateescape")
+    return Location(path, place.line, place.column, place.end_line, place.end_column, place.symbol)
