@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +24,7 @@ from gates.model import (
     Unread,
 )
 from gates.reporters import json as published
+from gates.text import visible
 
 if TYPE_CHECKING:
     from gates.reporters.json import Place
@@ -54,6 +57,34 @@ def read(content: bytes, name: str) -> Report:
         reason=document.reason,
         seconds=document.seconds,
     )
+
+
+def last(path: Path) -> Report:
+    """Return the report of the last check.
+
+    Raises:
+        GatesError: there is none.
+    """
+    try:
+        return read(path.read_bytes(), "the last report")
+    except OSError as error:
+        raise GatesError("there is no report of a check here", "Run `gates check` first.") from error
+
+
+def chosen(file: str | None, default: Path) -> Report:
+    """Return the report in a file, on standard input (`-`), or of the last check.
+
+    Raises:
+        GatesError: it cannot be read, or is none.
+    """
+    if file is None:
+        return last(default)
+    if file == "-":
+        return read(sys.stdin.buffer.read(), "standard input")
+    try:
+        return read(Path(file).read_bytes(), visible(file))
+    except OSError as error:
+        raise GatesError(f"{visible(file)} cannot be read: {error.strerror}") from error
 
 
 def _outcome(outcome: published.Outcome) -> Outcome:

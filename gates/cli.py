@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import platform
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +17,7 @@ from gates import __version__
 from gates.model import GatesError
 from gates.text import visible
 
+BROKEN = 3
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -64,6 +67,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.stdout = None
         code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a bug of ours must be told from a mistake of the user
+        traceback.print_exc()
+        versions = f"quality-gates {__version__}, Python {platform.python_version()}"
+        code = _said(f"internal error: {type(error).__name__} ({versions}). This is a bug; please report it.", BROKEN)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -9,23 +9,24 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from gates import __version__, marking, scope
+from gates import __version__, flags, grouping, marking, scope
 from gates.cache import Store, folder_for
 from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Crew, Snapshot, collect
+from gates.facts import Class, Crew, Function, Snapshot, collect
 from gates.model import (
     BrokenError,
     Finding,
     GatesError,
     Inspection,
+    Location,
     Outcome,
     PolicyRecord,
     Report,
@@ -124,12 +125,8 @@ def check(request: Request) -> Report:
 def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) -> Report:
     config = request.loaded.config
     files = scope.find(config.root, config.source, config.exclude, spawner)
-    asked = (
-        scope.narrowed(config.root, Path(os.path.realpath(os.getcwd())), request.paths, files.paths)
-        if request.paths
-        else files.paths
-    )
-    found = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
+    asked = _asked(request, files.paths)
+    about = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
     outcomes: tuple[Outcome, ...] = ()
     snapshots: Mapping[str, Snapshot] = {}
     if asked:
@@ -149,16 +146,54 @@ def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) 
             outside=files.outside,
         )
         outcomes = _outcomes(request, project)
+    found = [each for outcome in outcomes for each in outcome.open()]
+    causes = grouping.grouped(found, _Declarations(snapshots))
     return Report(
         version=__version__,
-        scope=found,
+        scope=about,
         policy=PolicyRecord(config.digest, config.document.name or "default", config.preset),
-        outcomes=outcomes,
+        outcomes=tuple(_with_groups(outcome, causes.members) for outcome in outcomes),
+        groups=causes.groups,
+        flags=flags.known(config.root, {each.id for each in found}),
         files=len(asked),
         lines=sum(snapshots[path].facts.lines for path in asked),
         reason="" if asked else "there is no Python file here that this project inspects",
         seconds=round(time.monotonic() - started, 3),
     )
+
+
+def _asked(request: Request, paths: tuple[str, ...]) -> tuple[str, ...]:
+    if not request.paths:
+        return paths
+    return scope.narrowed(request.loaded.config.root, Path(os.path.realpath(os.getcwd())), request.paths, paths)
+
+
+def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
+    findings = tuple(grouping.with_group(each, members) for each in outcome.findings)
+    return msgspec.structs.replace(outcome, findings=findings)
+
+
+class _Declarations:
+    """Where the project declares a class or a function; the facts are searched once, when somebody asks."""
+
+    def __init__(self, snapshots: Mapping[str, Snapshot]) -> None:
+        self._snapshots = snapshots
+        self._places: dict[str, Location] = {}
+
+    def __call__(self, owner: str, name: str) -> Location | None:
+        if not self._places:
+            self._places = dict(self._declared())
+        wanted = f"{owner.rpartition('.')[2]}.{name.rpartition('.')[2]}".lstrip(".")
+        return self._places.get(wanted)
+
+    def _declared(self) -> Iterator[tuple[str, Location]]:
+        """Yield names with and without their owner, the first one in the order of paths last, so that it stays."""
+        for path, snapshot in sorted(self._snapshots.items(), reverse=True):
+            spans: tuple[Function | Class, ...] = (*snapshot.facts.functions, *snapshot.facts.classes)
+            for each in spans:
+                place = Location(path, each.line, each.column, each.end_line, each.end_column, each.symbol)
+                yield each.symbol.rpartition(".")[2], place
+                yield ".".join(each.symbol.split(".")[-2:]), place
 
 
 def _relative(request: Request) -> tuple[str, ...]:

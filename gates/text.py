@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
+MAX_QUOTED = 200
+"""Characters of a line that a prompt quotes."""
+
+_HOST_MARKUP = re.compile(r"<(?=[/!|?a-zA-Z][^<]*>|\|)")
+"""An opening angle bracket that begins a tag, a comment or a special token, as `<system>`, `<!--` or `<|end|>`."""
+
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
-_MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~$")
-_LINKED = re.compile(r"@|#\d|GH-\d|://|www\.", re.IGNORECASE)
-"""What GitHub turns into a link although its characters are escaped; only a code span stops it."""
+_MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~$=")
+_LINKED = re.compile(r"@|#\d|GH-\d|://|www\.|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
+"""What GitHub turns into a link or an emoji although its characters are escaped; only a code span stops it."""
+_COMMAND = re.compile(r"[^!-~]*:[^ -~]*:")
+_OLD_COMMAND = re.compile(r"#[^ -~]*#([^ -~]*)\[")
+"""How a line of a runner's log becomes a command. The runner compares strings as people do, for whom some characters
+outside ASCII (a variation selector) do not count: https://github.com/actions/runner, ActionCommand.cs."""
 
 
 def visible(text: str) -> str:
@@ -47,20 +58,27 @@ def script_json(text: str) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def markdown(text: str) -> str:
+def markdown(text: str, *, cell: bool = False) -> str:
     """Return one line of Markdown that shows the text and does nothing else: no link, mention, reference or HTML.
 
-    What stands between backticks, as code does in our messages, becomes a code span.
+    What stands between backticks, as code does in our messages, becomes a code span. `cell` is for tables.
     """
     parts = visible(text).split("`")
     if len(parts) % 2 == 0:
-        return _markdown_words(visible(text))
-    return "".join(code(part) if index % 2 and part else _markdown_words(part) for index, part in enumerate(parts))
+        return _markdown_words(visible(text), cell)
+    return "".join(
+        code(part, cell=cell) if index % 2 and part else _markdown_words(part, cell) for index, part in enumerate(parts)
+    )
 
 
-def code(text: str) -> str:
-    """Return a Markdown code span that shows the text, whatever backticks it holds, also in a table cell."""
-    shown = visible(text).replace("|", "\\|")
+def code(text: str, *, cell: bool = False) -> str:
+    """Return a Markdown code span that shows the text, whatever backticks it holds.
+
+    In the cell of a table, and only there, a bar has to be escaped inside a code span too. A span of nothing would be
+    two backticks that open a span of their own, so it holds a space.
+    """
+    shown = visible(text) or " "
+    shown = shown.replace("|", "\\|") if cell else shown
     fence = "`" * (_longest_run(shown, "`") + 1)
     return f"{fence} {shown} {fence}" if "`" in shown else f"{fence}{shown}{fence}"
 
@@ -71,20 +89,31 @@ def fence(lines: Sequence[str]) -> str:
 
 
 def workflow_data(text: str) -> str:
-    """Return the message of a GitHub workflow command, escaped as the runner unescapes it."""
-    shown = "\n".join(visible(line) for line in text.split("\n"))
-    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Return the message of a GitHub workflow command, escaped as the runner unescapes it.
+
+    Its lines stay lines. The runner prints them into its log, so none of them may hold `##[`; and a mark that combines
+    with the `::` before it would hide that from the runner.
+    """
+    shown = "\n".join(_unmarked(visible(line)) for line in text.split("\n"))
+    if shown and unicodedata.category(shown[0])[0] == "M":
+        shown = _escape(shown[0]) + shown[1:]
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def workflow_property(text: str) -> str:
-    """Return a property of a GitHub workflow command: a path, a title. It round-trips to the text itself."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    """Return a property of a GitHub workflow command: a path, a title.
+
+    What a person can see, line ends, tabs and spaces round-trip to the text itself. All else is escaped as in
+    `visible`: no command can hold a byte that is not UTF-8, and a log must not hold what steers a terminal.
+    """
+    shown = "".join(each if _travels(each) else _escape(each) for each in text)
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
 
 
 def workflow_log(text: str) -> str:
     """Return a line for the log of a GitHub runner that it takes for no command, neither `::x::` nor `##[x]`."""
-    shown = visible(text).replace("##[", "##\\x5b")
-    return shown.replace("::", ":\\x3a") if shown.lstrip().startswith("::") else shown
+    shown = _unmarked(visible(text))
+    return shown.replace(":", "\\x3a") if _COMMAND.match(shown) else shown
 
 
 def uri(path: str) -> str:
@@ -92,6 +121,17 @@ def uri(path: str) -> str:
     from urllib.parse import quote
 
     return quote(path.encode("utf-8", "surrogateescape"), safe="/-._~")
+
+
+def quoted(line: str, boundary: str) -> str:
+    """Return a line of a file, or a name, fit to stand in a prompt as data: one line of at most 200 characters.
+
+    Control, bidirectional and invisible characters are escaped, the boundary is taken out, and what an agent's host
+    could take for markup (role tags, special tokens, Markdown fences) is broken.
+    """
+    shown = visible(line.rstrip("\r\n\f").replace("\t", "    ")).replace(boundary, "")
+    shown = _HOST_MARKUP.sub(lambda match: "\u2039" + match.group()[1:], shown).replace("`" * 3, "'" * 3)
+    return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
 
 
 def is_utf8(path: str) -> bool:
@@ -111,13 +151,21 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def _markdown_words(text: str) -> str:
-    return re.sub(r"\S+", lambda match: _markdown_word(match.group()), text)
+def _travels(character: str) -> bool:
+    return character.isprintable() or character in "\n\r\t" or unicodedata.category(character) == "Zs"
 
 
-def _markdown_word(word: str) -> str:
+def _unmarked(line: str) -> str:
+    return _OLD_COMMAND.sub(r"##\1\\x5b", line)
+
+
+def _markdown_words(text: str, cell: bool) -> str:
+    return re.sub(r"\S+", lambda match: _markdown_word(match.group(), cell), text)
+
+
+def _markdown_word(word: str, cell: bool) -> str:
     if _LINKED.search(word):
-        return code(word)
+        return code(word, cell=cell)
     return "".join(f"\\{each}" if each in _MARKDOWN else "&amp;" if each == "&" else each for each in word)
 
 

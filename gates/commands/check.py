@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from gates import engine, registry
+from gates import engine, readers, registry, views
 from gates.cache import write_atomically
-from gates.facts.source import UnreadableError, read
 from gates.model import BrokenError, GatesError, View
+from gates.text import visible
 
 
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
@@ -20,15 +20,23 @@ from gates.model import BrokenError, GatesError, View
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
 @click.option(
     "--output-format",
-    default="text",
+    default="auto",
     show_default=True,
-    type=click.Choice(registry.reporter_names()),
-    help="How the report is written to standard output.",
+    type=click.Choice(["auto", *registry.reporter_names()]),
+    help="How the report is written to standard output; `auto` suits the reader.",
+)
+@click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Write it to a file too; may be repeated."
 )
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; default: one for each CPU.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that one run of a tool may take.")
 def command(
-    paths: tuple[str, ...], names: tuple[str, ...], output_format: str, jobs: int | None, timeout: float | None
+    paths: tuple[str, ...],
+    names: tuple[str, ...],
+    output_format: str,
+    outputs: tuple[str, ...],
+    jobs: int | None,
+    timeout: float | None,
 ) -> int:
     """Judge the project around the current directory, or only what lies below PATHS.
 
@@ -41,6 +49,7 @@ def command(
       gates check --output-format json > report.json
     """
     loaded = engine.load()
+    files = _files(outputs)
     progress = _Progress()
     try:
         report = engine.check(
@@ -56,10 +65,28 @@ def command(
     finally:
         progress.clear()
     view = _view(loaded.config.root)
-    _keep(loaded, registry.reporter("json")(report, view))
-    text = registry.reporter(output_format)(report, view)
-    _print(text)
+    _write(loaded.last_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+    for name, file in files:
+        _write(file, registry.reporter(name)(report, view), "Name a file that can be written.")
+    name = readers.output_format(os.environ) if output_format == "auto" else output_format
+    _print(registry.reporter(name)(report, view))
     return report.exit_code
+
+
+def _files(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """Read `FORMAT=FILE`; what is wrong is said before anything is checked."""
+    files = []
+    for each in outputs:
+        name, _, file = each.partition("=")
+        if name not in registry.reporter_names() or not file:
+            raise GatesError(
+                f"--output takes FORMAT=FILE, not `{visible(each)}`",
+                f"Formats: {', '.join(registry.reporter_names())}.",
+            )
+        if not Path(file).absolute().parent.is_dir():
+            raise GatesError(f"there is no directory for `{visible(file)}`", "Make it first.")
+        files.append((name, Path(file).absolute()))
+    return files
 
 
 def _print(text: str) -> None:
@@ -74,26 +101,17 @@ def _print(text: str) -> None:
         raise BrokenError(f"the report cannot be written: {error.strerror}") from error
 
 
-def _keep(loaded: engine.Loaded, report: str) -> None:
+def _write(path: Path, text: str, advice: str) -> None:
     try:
-        write_atomically(loaded.last_report, report.encode("utf-8"))
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise GatesError(
-            f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place."
-        ) from error
+        raise GatesError(f"the report cannot be written to {visible(path.name)}: {error.strerror}", advice) from error
 
 
 def _view(root: Path) -> View:
-    def sources(path: str) -> list[str]:
-        try:
-            content = read(root / path)
-        except UnreadableError:
-            return []
-        return content.decode("utf-8", "backslashreplace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
-    return View(sources=sources, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
+    return views.view(root, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
 
 
 class _Progress:

@@ -1,0 +1,152 @@
+"""Root causes: open findings that one edit would resolve, across gates and tools."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from gates.model import Finding, Group, Location
+
+BATCH_FILES = 10
+BATCH_FINDINGS = 25
+"""Above either of these, one edit over all sites together is the right size of step."""
+
+_STAGES: Mapping[str, int] = {"files": 0, "typing": 2, "layers": 3, "calls": 4, "tests": 5}
+_MEASURED = frozenset({"complexity", "size", "duplication"})
+_NAMES = frozenset({"typing/attr-defined", "typing/name-defined", "typing/import-not-found", "typing/import-untyped"})
+_NAMES_STAGE, _MEASURED_STAGE, _LAST_STAGE = 1, 6, 7
+
+_ATTRIBUTE = re.compile(r'"(?:[Tt]ype\[)?(?P<owner>[\w.]+)[^"]*" has no attribute "(?P<name>\w+)"')
+_CALLEE = re.compile(r'(?:to|for|in call to) "(?P<name>[\w.]+)"(?: of "(?P<owner>[\w.]+)")?')
+_MODULE = re.compile(r'module named "(?P<name>[\w]+)')
+_UNDEFINED = re.compile(r'(?:Name "(?P<mypy>\w+)" is not defined|Undefined name `(?P<ruff>\w+)`)')
+_UNTYPED_CALL = re.compile(r'untyped function "(?:[\w.]+\.)?(?P<name>\w+)"')
+_UNTYPED = frozenset({"typing/no-untyped-call", "typing/no-untyped-def"})
+_SIGNATURE = frozenset({"typing/call-arg", "typing/arg-type", "typing/call-overload"})
+
+Declared = Callable[[str, str], Location | None]
+"""Where a name is declared in the project: `(owner, name)`, the owner may be empty."""
+
+
+class Cause(NamedTuple):
+    """What findings may have in common: a key, the words for it, and the declaration to look at, as owner and name."""
+
+    key: tuple[str, ...]
+    words: str
+    declared: tuple[str, str] = ("", "")
+
+
+class Grouped(Struct, frozen=True):
+    """The groups in the order in which they are best worked on, and the group of each finding that has one, by id."""
+
+    groups: tuple[Group, ...]
+    members: Mapping[str, str]
+
+
+def stage(rule: str) -> int:
+    """Return when a rule's findings are best mended: first what hides others, last what only measures.
+
+    0 unreadable, 1 names and imports, 2 types, 3 layers, 4 calls, 5 tests, 6 complexity, size, duplication, 7 the rest.
+    """
+    if rule in _NAMES or rule == "lint/F821":
+        return _NAMES_STAGE
+    gate = rule.partition("/")[0]
+    return _MEASURED_STAGE if gate in _MEASURED else _STAGES.get(gate, _LAST_STAGE)
+
+
+def grouped(findings: Iterable[Finding], declared: Declared) -> Grouped:
+    """Group open findings by cause; a cause with a single finding is no group."""
+    found: dict[tuple[str, ...], tuple[Cause, list[Finding]]] = {}
+    for finding in findings:
+        cause = _cause(finding)
+        if cause is not None:
+            found.setdefault(cause.key, (cause, []))[1].append(finding)
+    several = [(cause, group) for cause, group in found.values() if len(group) > 1 and _belong(cause, group)]
+    several.sort(key=lambda each: _order(each[1]))
+    groups: list[Group] = []
+    members: dict[str, str] = {}
+    for number, (cause, group) in enumerate(several, 1):
+        name = f"g{number}"
+        groups.append(_group(name, cause, group, declared))
+        members.update((each.id, name) for each in group)
+    return Grouped(tuple(groups), members)
+
+
+def _belong(cause: Cause, findings: Sequence[Finding]) -> bool:
+    """The same message in files of the same name is one cause when the files are copies, not inside one file."""
+    return cause.key[0] != "copy" or len({each.location.path for each in findings}) > 1
+
+
+def with_group(finding: Finding, members: Mapping[str, str]) -> Finding:
+    """Return the finding with the id of its group, or with none."""
+    name = members.get(finding.id, "")
+    return finding if name == finding.group else msgspec.structs.replace(finding, group=name)
+
+
+def _cause(finding: Finding) -> Cause | None:
+    gate = finding.gate
+    if gate in ("typing", "lint"):
+        return _of_types(finding)
+    if gate == "duplication" and finding.related and finding.rule.endswith("/clone"):
+        first = finding.related[0]
+        return Cause(
+            ("clone", first.path, str(first.line)), f"copies of the code in `{first.path}` at line {first.line}"
+        )
+    if gate == "layers":
+        last = finding.related[-1] if finding.related else finding.location
+        return Cause(("edge", last.path, str(last.line)), f"the import in `{last.path}` at line {last.line}")
+    if gate in _MEASURED and finding.measure is not None:
+        return _of_measures(finding)
+    return None
+
+
+def _of_measures(finding: Finding) -> Cause | None:
+    place = finding.location
+    if finding.rule.startswith("duplication/"):
+        return None
+    name = place.symbol.partition(":")[2]
+    if name and finding.identity == name:
+        return Cause(("symbol", place.path, name), f"`{name}` does too much")
+    return Cause(("file", place.path), f"`{place.path}` does too much") if place.line == 1 else None
+
+
+def _of_types(finding: Finding) -> Cause | None:
+    if match := _ATTRIBUTE.search(finding.message):
+        owner, name = match["owner"], match["name"]
+        return Cause(("attribute", owner, name), f"`{owner}` has no attribute `{name}`", ("", owner))
+    if match := _UNDEFINED.search(finding.message):
+        name = match["mypy"] or match["ruff"]
+        return Cause(("name", name), f"the name `{name}` is not defined", ("", name))
+    if finding.rule in _SIGNATURE and (match := _CALLEE.search(finding.message)):
+        owner, name = match["owner"] or "", match["name"]
+        shown = f"{owner}.{name}".lstrip(".")
+        return Cause(("signature", owner, name), f"calls do not fit the signature of `{shown}`", (owner, name))
+    if finding.rule in _UNTYPED:
+        return _of_untyped(finding)
+    if finding.rule in _NAMES and (match := _MODULE.search(finding.message)):
+        return Cause(("module", match["name"]), f"the module `{match['name']}` cannot be imported, or has no types")
+    return Cause(("copy", finding.rule, finding.message, finding.location.path.rpartition("/")[2]), finding.message)
+
+
+def _of_untyped(finding: Finding) -> Cause | None:
+    """A function without annotations, and every call of it."""
+    match = _UNTYPED_CALL.search(finding.message)
+    name = match["name"] if match else finding.location.symbol.rpartition(":")[2].rpartition(".")[2]
+    return Cause(("untyped", name), f"`{name}` has no complete annotations", ("", name))
+
+
+def _group(name: str, cause: Cause, findings: Sequence[Finding], declared: Declared) -> Group:
+    files = len({each.location.path for each in findings})
+    first = min(findings, key=lambda each: (each.location.path, each.location.line))
+    place = (declared(*cause.declared) if cause.declared[1] else None) or first.location
+    batch = files > BATCH_FILES or len(findings) > BATCH_FINDINGS
+    return Group(name, cause.words, first.rule, place, len(findings), files, batch)
+
+
+def _order(findings: Sequence[Finding]) -> tuple[int, int, str, int]:
+    first = min(findings, key=lambda each: (each.location.path, each.location.line)).location
+    return (min(stage(each.rule) for each in findings), -len(findings), first.path, first.line)
