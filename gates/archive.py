@@ -17,6 +17,7 @@ from gates.model import (
     Group,
     Location,
     Measure,
+    Off,
     Outcome,
     PolicyRecord,
     Report,
@@ -48,7 +49,9 @@ def read(content: bytes, name: str) -> Report:
         scope=Scope(
             scope.kind, tuple(scope.paths), tuple(Excluded(each.pattern, each.files) for each in scope.excluded)
         ),
-        policy=PolicyRecord(policy.digest, policy.source, policy.preset),
+        policy=PolicyRecord(
+            policy.digest, policy.source, policy.preset, tuple(Off(each.gate, each.why) for each in policy.off)
+        ),
         outcomes=tuple(_outcome(each) for each in document.outcomes),
         files=document.files,
         lines=document.lines,

@@ -35,8 +35,9 @@ def folder_for(root: Path, chosen: str) -> Path:
         folder = Path(chosen).expanduser()
         folder = folder if folder.is_absolute() else root / folder
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        folder = Path(base) / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
+        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        base = base if base.is_absolute() else Path.home().absolute() / ".cache"
+        folder = base / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

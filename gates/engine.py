@@ -20,13 +20,14 @@ from gates import __version__, flags, grouping, marking, scope
 from gates.cache import Store, folder_for
 from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Class, Crew, Function, Snapshot, collect
+from gates.facts import Class, Crew, Function, Snapshot, collect, stamp
 from gates.model import (
     BrokenError,
     Finding,
     GatesError,
     Inspection,
     Location,
+    Off,
     Outcome,
     PolicyRecord,
     Report,
@@ -55,6 +56,11 @@ class Loaded(Struct, frozen=True):
         """Where the JSON of the last check of this project is kept."""
         return folder_for(self.config.root, self.cache or self.config.cache) / "last-report.json"
 
+    @property
+    def full_report(self) -> Path:
+        """Where the JSON of the last check of the whole project by all its gates is kept."""
+        return self.last_report.with_name("last-full-report.json")
+
     def chosen(self, names: Sequence[str]) -> tuple[Gate, ...]:
         """Return the gates with these names, or without names those that the configuration turns on.
 
@@ -80,10 +86,17 @@ def load() -> Loaded:
         GatesError: the configuration is wrong.
     """
     found = gates_found()
-    root = find_root(Path(os.path.realpath(os.getcwd())))
+    root = find_root(_here())
     return Loaded(
         load_config(root, schemas(found), tool_names(), version=__version__), found, os.environ.get("GATES_CACHE", "")
     )
+
+
+def _here() -> Path:
+    try:
+        return Path(os.path.realpath(os.getcwd()))
+    except FileNotFoundError as error:
+        raise GatesError("the current directory no longer exists", "Change to one that does.") from error
 
 
 class Moment(Struct, frozen=True):
@@ -126,6 +139,7 @@ def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) 
     config = request.loaded.config
     files = scope.find(config.root, config.source, config.exclude, spawner)
     asked = _asked(request, files.paths)
+    _check_overrides(config, files.paths)
     about = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
     outcomes: tuple[Outcome, ...] = ()
     snapshots: Mapping[str, Snapshot] = {}
@@ -151,21 +165,35 @@ def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) 
     return Report(
         version=__version__,
         scope=about,
-        policy=PolicyRecord(config.digest, config.document.name or "default", config.preset),
+        policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
         outcomes=tuple(_with_groups(outcome, causes.members) for outcome in outcomes),
         groups=causes.groups,
         flags=flags.known(config.root, {each.id for each in found}),
         files=len(asked),
         lines=sum(snapshots[path].facts.lines for path in asked),
-        reason="" if asked else "there is no Python file here that this project inspects",
+        reason=_changed(config.root, snapshots) if asked else "there is no Python file here that this project inspects",
         seconds=round(time.monotonic() - started, 3),
     )
+
+
+def _check_overrides(config: Config, paths: Sequence[str]) -> None:
+    """An override that matches nothing is a rule that silently does not hold."""
+    for index, patterns in enumerate(config.overrides):
+        if paths and not any(patterns.match(path) for path in paths):
+            where = config.document.where(("overrides", index))
+            raise GatesError(f"{where}: this override matches no file", "Correct its `paths`, or remove it.")
+
+
+def _changed(root: Path, snapshots: Mapping[str, Snapshot]) -> str:
+    """Return which files are no longer as they were read: gates may then have judged different contents."""
+    changed = [path for path, snapshot in snapshots.items() if snapshot.stamp and snapshot.stamp != stamp(root / path)]
+    return f"files changed while they were checked: {_listed(changed)}; check again" if changed else ""
 
 
 def _asked(request: Request, paths: tuple[str, ...]) -> tuple[str, ...]:
     if not request.paths:
         return paths
-    return scope.narrowed(request.loaded.config.root, Path(os.path.realpath(os.getcwd())), request.paths, paths)
+    return scope.narrowed(request.loaded.config.root, _here(), request.paths, paths)
 
 
 def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
@@ -194,6 +222,11 @@ class _Declarations:
                 place = Location(path, each.line, each.column, each.end_line, each.end_column, each.symbol)
                 yield each.symbol.rpartition(".")[2], place
                 yield ".".join(each.symbol.split(".")[-2:]), place
+
+
+def _off(config: Config) -> tuple[Off, ...]:
+    """Return the gates that the project has turned off, each with its reason."""
+    return tuple(Off(name, settings.why) for name, settings in sorted(config.gates.items()) if settings.why)
 
 
 def _relative(request: Request) -> tuple[str, ...]:
@@ -297,7 +330,7 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
 
 def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
     paths = sorted({each.location.path for each in findings})
-    scoped = paths if gate.reads == "file" and len(paths) == 1 else []
+    scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
     return shlex.join(["gates", "check", "--gate", gate.name, *scoped])
 
 

@@ -14,6 +14,9 @@ from gates.model import Finding, Location, Severity, Status
 from gates.project import Project, module_name, package_folders
 from gates.registry import Gate
 
+PROJECT = "project"
+"""The identity of a finding about the project as a whole."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -24,9 +27,16 @@ def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[F
     placed = [_completed(gate, project, packages, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(
-        each if each.location.path in asked else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
+        each if _concerns(each, asked) else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
         for each in _identified(project, placed)
     )
+
+
+def _concerns(finding: Finding, asked: frozenset[str]) -> bool:
+    """Whether a finding is about what was asked for: its place, a related one, or the project as a whole."""
+    if finding.identity == PROJECT or finding.location.path in asked:
+        return True
+    return any(each.path in asked for each in finding.related)
 
 
 def fails(findings: Iterable[Finding]) -> bool:

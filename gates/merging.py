@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from gates.grouping import grouped, with_group
-from gates.model import Finding, Flag, GatesError, Outcome, Report, Scope, Unread, Verdict
+from gates.model import (
+    Finding,
+    Flag,
+    GatesError,
+    Outcome,
+    Report,
+    Scope,
+    Unread,
+    Verdict,
+)
 from gates.reporters import json as published
 
 _WORST = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PASSED)

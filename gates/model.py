@@ -170,12 +170,20 @@ class Scope(Struct, frozen=True):
     excluded: tuple[Excluded, ...] = ()
 
 
+class Off(Struct, frozen=True):
+    """A gate that the project has turned off, and why."""
+
+    gate: str
+    why: str
+
+
 class PolicyRecord(Struct, frozen=True):
-    """Which rules were applied: digest of every effective value, the file they came from, the preset."""
+    """Which rules were applied: digest of every effective value, their file, the preset, the gates turned off."""
 
     digest: str
     source: str
     preset: str
+    off: tuple[Off, ...] = ()
 
 
 class Group(Struct, frozen=True):
@@ -201,7 +209,7 @@ class Flag(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """Everything one check found out; the only thing that reporters see."""
+    """Everything one check found out; the only thing that reporters see. A `reason` means that it could not decide."""
 
     version: str
     scope: Scope
@@ -217,7 +225,7 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def verdict(self) -> Verdict:
         """BROKEN outranks FAILED; PASSED needs at least one gate that passed and none that did not."""
-        verdicts = {each.verdict for each in self.outcomes}
+        verdicts = {each.verdict for each in self.outcomes} if not self.reason else {Verdict.BROKEN}
         for worst in (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED):
             if worst in verdicts:
                 return Verdict.BROKEN if worst is Verdict.SKIPPED else worst

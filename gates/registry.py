@@ -85,16 +85,21 @@ def _modules(folder: str) -> tuple[str, ...]:
 
 
 def _gate(name: str) -> Gate:
-    module = importlib.import_module(f"gates.checks.{name}")
-    return Gate(
-        name=name,
-        summary=(module.__doc__ or "").strip().partition("\n")[0],
-        rules=tuple(module.RULES),
-        options=module.Options,
-        reads=module.READS,
-        check=module.check,
-        plan=getattr(module, "plan", _whole),
-    )
+    try:
+        module = importlib.import_module(f"gates.checks.{name}")
+        return Gate(
+            name=name,
+            summary=(module.__doc__ or "").strip().partition("\n")[0],
+            rules=tuple(module.RULES),
+            options=module.Options,
+            reads=module.READS,
+            check=module.check,
+            plan=getattr(module, "plan", _whole),
+        )
+    except (AttributeError, ImportError, TypeError, SyntaxError) as error:
+        raise GatesError(
+            f"gates/checks/{name}.py is no gate: {error}", "CONTRIBUTING.md says what a gate needs."
+        ) from error
 
 
 def _whole(project: Project, policy: object) -> tuple[str, ...]:

@@ -40,10 +40,15 @@ def find(root: Path, source: Sequence[str], exclude: Sequence[str], spawner: Spa
     """
     listed = git.listed(spawner, root)
     names = set(_walk(root) if listed is None else (name for name in listed if name.endswith(SUFFIXES)))
-    names |= set(_irregular(root, names)) if listed is not None else set()
+    if listed is not None:
+        names = _without_environments(root, names) | set(_irregular(root, names))
     chosen = _selected(names, source)
     excluded = []
     for pattern in exclude:
+        if pattern.startswith("!"):
+            raise GatesError(
+                f"`exclude` entry `{visible(pattern)}` takes something back", "Write narrower patterns instead."
+            )
         removed = {name for name in chosen if Patterns((pattern,)).match(name)}
         chosen -= removed
         excluded.append(Excluded(pattern, len(removed)))
@@ -57,8 +62,13 @@ def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) 
     Raises:
         GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects.
     """
-    chosen = {path for name in asked for path in _below(_inside(root, cwd, name), name, files)}
+    chosen = {path for name in asked for path in _below(_inside(root, _base(root, cwd, name), name), name, files)}
     return tuple(each for each in files if each in chosen)
+
+
+def _base(root: Path, cwd: Path, name: str) -> Path:
+    """Return where a path begins: here, or else at the root, as the commands in a report are written."""
+    return cwd if os.path.lexists(cwd / name) else root
 
 
 def _inside(root: Path, cwd: Path, name: str) -> str:
@@ -121,6 +131,20 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise BrokenError(
             f"the folder `{visible(folder.name)}` cannot be listed: {error.strerror}", "Make it readable, or remove it."
         ) from error
+
+
+def _without_environments(root: Path, names: set[str]) -> set[str]:
+    """Leave out virtual environments that nobody told git to ignore: they are told by their `pyvenv.cfg`."""
+    folders = {folder for name in names for folder in _parents(name)}
+    environments = tuple(f"{folder}/" for folder in folders if os.path.lexists(root / folder / "pyvenv.cfg"))
+    return {name for name in names if not name.startswith(environments)}
+
+
+def _parents(name: str) -> Iterator[str]:
+    folder = name.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
 
 
 def _passed_over(entry: os.DirEntry[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -40,26 +41,28 @@ def _form(tool: str, pattern: str, *, coded: bool = True) -> _Form:
 
 _CODES = r"(?P<codes>[A-Z][A-Z0-9]*[0-9](?:[\s,]+[A-Z][A-Z0-9]*[0-9](?![a-z]))*)"
 _NAMES = r"\[(?P<codes>[^\]]*)\]"
-_OPTIONS = r"mypy:\s*(?:[\w\-=\" ]+,\s*)*?"
-"""What may stand before an option in a comment of mypy, all of which is options: a reason needs its own comment."""
-
 _FORMS = (
     _form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
     _form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
     _form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
     _form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("mypy", rf"{_OPTIONS}(?P<option>disable[-_]error[-_]code)\s*=\s*\"?(?P<codes>[\w\-, ]+)\"?.*"),
-    _form("mypy", rf"{_OPTIONS}(?P<option>ignore[-_]errors|(?:allow|no)[-_][\w-]+)\b(?!\s*=\s*false).*"),
-    _form("mypy", rf"{_OPTIONS}(?P<option>(?:disallow|check|strict|warn|extra)[\w-]*)\s*=\s*false.*"),
     _form("pyright", rf"(?P<directive>pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
     _form("pylint", r"(?P<directive>pylint:\s*disable(?:-next)?)\s*=\s*(?P<codes>[\w\-, ]+?)(?=\s*$|\s*#|\s-)"),
     _form("pylint", r"(?P<directive>pylint:\s*skip-file)\b"),
     _form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*{_CODES})?"),
     _form("coverage", r"(?P<directive>pragma:\s*no\s*(?:cover|branch))\b", coded=False),
-    _form("jscpd", r"(?P<directive>jscpd:ignore-start)\b", coded=False),
+    _form("jscpd", r"(?P<directive>jscpd:ignore[-]start)\b", coded=False),
 )
 _STARTS = rb"noqa|nosec|type:\s*ignore|(?:ruff|flake8|mypy|pyright|pylint|pragma|complexipy|jscpd)\s*:"
-_HINT = re.compile(rb"#\s*(?:" + _STARTS + rb")", re.IGNORECASE)
+_HINT = re.compile(rb"#(?:\s|[\x80-\xff])*(?:" + _STARTS + rb")", re.IGNORECASE)
+_CLONES = re.compile(rb"jscpd:ignore[-]start")
+"""jscpd looks for its directive in the bare text; it works in a string and inside other comments too."""
+
+_OPTIONS = re.compile(r"\s*mypy:(?P<options>.*)", re.IGNORECASE)
+_OPTION = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)")
+_NO = frozenset({"0", "no", "off", "false"})
+_TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
+_LOOSEN = ("allow", "ignore", "implicit")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -72,7 +75,7 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
     Raises:
         SyntaxError, tokenize.TokenError: the source cannot be tokenized.
     """
-    if not _HINT.search(encoded):
+    if not _HINT.search(encoded) and not _CLONES.search(encoded):
         return ()
     found: list[Suppression] = []
     above, at = "", 0
@@ -82,7 +85,15 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
             said = parse_comment(token.string, line, column + 1)
             found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
             above, at = ("" if said else _spoken(token.string.lstrip("#"))), line
-    return tuple(found)
+    return (*found, *_hidden(encoded, {each.line for each in found if each.tool == "jscpd"}))
+
+
+def _hidden(encoded: bytes, known: set[int]) -> Iterator[Suppression]:
+    """Yield the directives of jscpd that stand where a reader would not take them for one."""
+    for match in _CLONES.finditer(encoded):
+        line = encoded.count(b"\n", 0, match.start()) + 1
+        if line not in known:
+            yield Suppression("jscpd", "jscpd:ignore" + "-start", (), False, "", line, 1, 1)
 
 
 def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
@@ -94,6 +105,8 @@ def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
 
 def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ...]:
     """Return the directives of one comment, `#` included. A reason is what else the comment says in words."""
+    if options := _OPTIONS.fullmatch(comment.lstrip("#")):
+        return tuple(_of_mypy(options["options"].partition("#")[0], line, column, column + len(comment)))
     matched: list[tuple[_Form, re.Match[str]]] = []
     words: list[str] = []
     for segment in re.finditer(r"#+([^#]*)", comment):
@@ -119,6 +132,28 @@ def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ..
     )
 
 
+def _of_mypy(options: str, line: int, column: int, end_column: int) -> Iterator[Suppression]:
+    """Yield the options of a `mypy:` comment that loosen; what is not known to tighten counts as loosening."""
+    for match in _OPTION.finditer(options):
+        name = match["name"].replace("_", "-").lower()
+        value = (match["value"] or "").strip().strip('"')
+        if not _tightens(name, value.lower() in _NO):
+            codes = _split(value) if name == "disable-error-code" else ()
+            yield Suppression("mypy", f"mypy: {name}", codes, True, "", line, column, end_column)
+
+
+def _tightens(name: str, off: bool) -> bool:
+    negated = name.startswith("no-")
+    bare = name.removeprefix("no-")
+    if bare.startswith(_TIGHTEN):
+        return not off and not negated
+    return bare.startswith(_LOOSEN) and off != negated
+
+
+def _split(listed: str) -> tuple[str, ...]:
+    return tuple(code for code in re.split(r"[\s,]+", listed.strip()) if code)
+
+
 def _directive(text: str) -> tuple[_Form, re.Match[str]] | None:
     for form in _FORMS:
         if match := form.pattern.match(text):
@@ -127,14 +162,11 @@ def _directive(text: str) -> tuple[_Form, re.Match[str]] | None:
 
 
 def _name(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    name = groups.get("directive") or f"mypy: {groups['option'].replace('_', '-')}"
-    return re.sub(r"\s+", " ", name).lower()
+    return re.sub(r"\s+", " ", match["directive"]).lower()
 
 
 def _codes(match: re.Match[str]) -> tuple[str, ...]:
-    listed = match.groupdict().get("codes") or ""
-    return tuple(code for code in re.split(r"[\s,]+", listed.strip()) if code)
+    return _split(match.groupdict().get("codes") or "")
 
 
 def _spoken(text: str) -> str:

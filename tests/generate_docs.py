@@ -52,7 +52,9 @@ def main() -> None:
 
 
 def _values(presets: dict[str, dict[str, Any]], gate: Gate, key: str) -> list[str]:
-    return [f"`{json.dumps(presets[preset][gate.name][key])}`" for preset in PRESETS]
+    """Return the value in each preset; a gate that the presets do not name is on, with the defaults of its options."""
+    defaults = {each.encode_name: each.default for each in msgspec.structs.fields(gate.options)} | {"enabled": True}
+    return [f"`{json.dumps(presets[preset].get(gate.name, {}).get(key, defaults.get(key)))}`" for preset in PRESETS]
 
 
 def _meaning(annotation: Any) -> str:

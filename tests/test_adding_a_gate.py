@@ -39,7 +39,8 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         for number, line in enumerate(project.lines(path), 1)
         if policy.at(path).banned_word in line
     ]
-    return Inspection(findings=tuple(found), inspected=frozenset(project.files))
+    seen = frozenset(project.readable(project.files))
+    return Inspection(findings=tuple(found), inspected=seen, unread=project.unread(project.files))
 '''
 PAGE = "# words\n\nA word is banned.\n\n## Rules\n\n### word\n\nIt confuses people.\n"
 

@@ -121,14 +121,26 @@ def test_one_bad_file_does_not_take_the_findings_of_others_with_it(tmp_path: Pat
     ]
 
 
-def test_a_declared_encoding_that_jscpd_cannot_read_is_no_pass(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("iso-8859-1", b"# coding: latin-1\nx = '\xe9'\n"),
+        ("utf-7", b"# coding: utf-7\n#+AAo-import os, sys+AAo-undefined_name_here()\n"),
+        ("unicode_escape", b"# coding: unicode_escape\n#\\nimport os\\nundefined_name\n"),
+    ],
+)
+def test_a_declared_encoding_in_which_tools_read_something_else(encoding: str, content: bytes, tmp_path: Path) -> None:
     project = Project(tmp_path)
-    project.write("m.py", b"# coding: latin-1\nx = '\xe9'\n")
+    project.write("m.py", content)
     result = project.check()
-    assert result.code == 3
-    why = "duplication: broken: m.py is not UTF-8, which is all that jscpd reads: save it as UTF-8, or exclude it"
-    assert why in result.said
-    assert project.check("files", "complexity", "size", "typing").code == 0
+    assert result.code == 1
+    assert f"m.py:1:1: error files/encoding `m.py` is written in {encoding}, and tools read UTF-8\n" in result.said
+
+
+def test_a_declared_encoding_that_reads_the_same_in_utf_8_is_fine(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py", b"# coding: latin-1\nNUMBER = 1\n")
+    assert project.check().code == 0
 
 
 def test_syntax_newer_than_the_interpreter_is_no_verdict_and_says_which_python_is_needed(tmp_path: Path) -> None:

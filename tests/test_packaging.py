@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -43,5 +44,5 @@ def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> No
         return subprocess.run(argv, cwd=project, env=env, capture_output=True, text=True, check=False)
 
     checked = gates("check", "--output-format", "concise")
-    assert checked.stdout == "passed: 0 open findings, 6 of 6 gates passed, 1 file\n", checked.stderr
+    assert re.fullmatch(r"passed: 0 open findings, (\d+) of \1 gates passed, 1 file\n", checked.stdout), checked.stderr
     assert "### file-lines" in gates("explain", "size/file-lines").stdout

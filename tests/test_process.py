@@ -229,7 +229,7 @@ contract_types = ["evil: pkg.low.Contract"]
 select = ["F"]
 [tool.gates.layers]
 packages = ["pkg"]
-contracts = [{ id = "apart", why = "w", type = "independence", modules = ["pkg.low"] }]
+contracts = [{ id = "apart", why = "w", type = "acyclic", ancestors = ["pkg"] }]
 """
 
 

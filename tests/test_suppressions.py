@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from gates.suppressions import parse_comment, read
 
+CLONES = "# jscpd:ignore" + "-start"
+"""jscpd takes its directive also out of a string: written in one piece, it would hide the code below."""
+
 COMMENTS: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {
     "# noqa": [("ruff", "noqa", (), "")],
     "# NOQA:E501,W291": [("ruff", "noqa", ("E501", "W291"), "")],
@@ -33,7 +36,7 @@ COMMENTS: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {
     "# pragma: no cover": [("coverage", "pragma: no cover", (), "")],
     "# complexipy: ignore": [("complexipy", "complexipy: ignore", (), "")],
     "# noqa: complexipy - a parser": [("complexipy", "noqa: complexipy", (), "a parser")],
-    "# jscpd:ignore-start": [("jscpd", "jscpd:ignore-start", (), "")],
+    CLONES: [("jscpd", "jscpd:ignore" + "-start", (), "")],
     "# the noqa comment is discussed here": [],
     "# type: int": [],
     "# a plain comment": [],

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Struct
 
-from gates.config import Amount, Count, Policy, option
+from gates.config import Count, Percent, Policy, option
 from gates.facts import FileFacts, Function
 from gates.model import Finding, Inspection, Location, Measure, Rule
 from gates.project import Project, module_name, package_folders
@@ -66,7 +66,7 @@ class Options(Struct, frozen=True, rename="kebab"):
         Count, option("Named parameters of a function, without `self` and `cls`.", stricter="lower", by_path=True)
     ]
     maintainability: Annotated[
-        Amount,
+        Percent,
         option(
             "Lower bound on radon's maintainability index of a file, 0 to 100; slow.", stricter="higher", by_path=True
         ),

@@ -29,7 +29,8 @@ RULES = (
     ),
 )
 
-_WholeNumber = Annotated[int, Meta(ge=1)]
+_Tokens = Annotated[int, Meta(ge=1, le=1000)]
+_Lines = Annotated[int, Meta(ge=1, le=100)]
 
 
 class Options(Struct, frozen=True, rename="kebab"):
@@ -38,8 +39,8 @@ class Options(Struct, frozen=True, rename="kebab"):
     max_percent: Annotated[
         Percent, option("Duplicated lines in percent of all lines that jscpd compares.", stricter="lower")
     ]
-    min_tokens: Annotated[_WholeNumber, option("Tokens from which equal code is a clone.", stricter="lower")]
-    min_lines: Annotated[_WholeNumber, option("Lines from which equal code is a clone.", stricter="lower")]
+    min_tokens: Annotated[_Tokens, option("Tokens from which equal code is a clone.", stricter="lower")]
+    min_lines: Annotated[_Lines, option("Lines from which equal code is a clone.", stricter="lower")]
 
 
 def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
@@ -75,9 +76,6 @@ class _Given(Struct, frozen=True):
     doubtful: tuple[Unread, ...]
 
 
-_FOREIGN = "is not UTF-8, which is all that jscpd reads"
-
-
 def _given(project: Project, options: Options) -> _Given:
     paths = project.readable(project.whole)
     reasons = {path: _left_out(project.facts(path), options.min_tokens) for path in paths}
@@ -91,14 +89,12 @@ def _given(project: Project, options: Options) -> _Given:
 
 
 def _left_out(facts: FileFacts, min_tokens: int) -> str:
-    if not facts.utf8:
-        return _FOREIGN
     return _short(min_tokens) if facts.size < min_tokens else ""  # no token is shorter than a byte
 
 
 def _doubt(facts: FileFacts, options: Options) -> str:
     if any(each.tool == "jscpd" for each in facts.suppressions):
-        return "is left out, in part or as a whole, by `jscpd:ignore-start`"
+        return "is left out, in part or as a whole, by a comment of jscpd"
     short = facts.tokens < options.min_tokens or facts.lines < options.min_lines
     return _short(options.min_tokens) if short else ""
 
@@ -109,9 +105,6 @@ def _short(min_tokens: int) -> str:
 
 def _unexplained(sources: int, given: _Given) -> str:
     """Return why the number of files that jscpd compared cannot be trusted, or nothing."""
-    foreign = next((each for each in given.left_out if each.reason == _FOREIGN), None)
-    if foreign is not None:
-        return f"{foreign.path} {foreign.reason}: save it as UTF-8, or exclude it"
     number = len(given.compared)
     if sources > number or sources < number - len(given.doubtful):
         return f"jscpd compared {sources} of {counted(number, 'file')}"

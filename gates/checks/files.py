@@ -19,9 +19,7 @@ RULES = (
     Rule(
         "syntax", "the file is valid Python", "Correct the syntax error; until then no other gate can judge the file."
     ),
-    Rule(
-        "encoding", "the file decodes in the encoding it declares", "Save the file as UTF-8, or declare its encoding."
-    ),
+    Rule("encoding", "the file is UTF-8, or means the same in UTF-8", "Save the file as UTF-8."),
     Rule(
         "too-deep", "the syntax is nested at most 1,000 levels deep", "Move long expressions into data, or split them."
     ),

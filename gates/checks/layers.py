@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -24,16 +25,19 @@ RULES = (
 )
 
 
+_Some = Annotated[list[str], Meta(min_length=1)]
+
+
 class _Common(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True, tag_field="type"):
     id: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]
-    why: str
+    why: Annotated[str, Meta(pattern=r"\w")]
     ignore_imports: list[str] | None = None
 
 
 class Layers(_Common, frozen=True, tag="layers"):
     """A list from high to low: a module imports from lower layers only. `a | b` are independent, `a : b` may meet."""
 
-    layers: list[str]
+    layers: _Some
     containers: list[str] | None = None
     exhaustive: bool | None = None
     exhaustive_ignores: list[str] | None = None
@@ -42,8 +46,8 @@ class Layers(_Common, frozen=True, tag="layers"):
 class Forbidden(_Common, frozen=True, tag="forbidden"):
     """The source modules may not import the forbidden ones, directly or, unless allowed, through others."""
 
-    source_modules: list[str]
-    forbidden_modules: list[str]
+    source_modules: _Some
+    forbidden_modules: _Some
     allow_indirect_imports: bool | None = None
     as_packages: bool | None = None
 
@@ -51,13 +55,13 @@ class Forbidden(_Common, frozen=True, tag="forbidden"):
 class Independence(_Common, frozen=True, tag="independence"):
     """None of the modules may import another of them."""
 
-    modules: list[str]
+    modules: _Some
 
 
 class Protected(_Common, frozen=True, tag="protected"):
     """Only the allowed importers may import the protected modules directly."""
 
-    protected_modules: list[str]
+    protected_modules: _Some
     allowed_importers: list[str]
     as_packages: bool | None = None
 
@@ -65,7 +69,7 @@ class Protected(_Common, frozen=True, tag="protected"):
 class Acyclic(_Common, frozen=True, tag="acyclic"):
     """The children of each ancestor package do not import each other in a circle."""
 
-    ancestors: list[str]
+    ancestors: _Some
     depth: int | None = None
     skip_descendants: list[str] | None = None
 
@@ -102,7 +106,9 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     answer = import_linter.ask(project, _question(project, options))
     if answer.invalid:
         name, reason = answer.invalid[0]
-        raise GatesError(f"contract `{name}` cannot be checked: {reason}", "Correct it under [tool.gates.layers].")
+        external = "include_external_packages" in reason
+        hint = "Set `layers.external = true`." if external else "Correct it under [tool.gates.layers]."
+        raise GatesError(f"contract `{name}` cannot be checked: {reason}", hint)
     inspected = frozenset(modules[name] for name in answer.modules if name in modules)
     outside = frozenset(plan(project, policy)) - frozenset(modules.values())
     return Inspection(
@@ -120,9 +126,24 @@ def _check_contracts(options: Options) -> None:
             "the gate `layers` is on, but `layers.packages` or `layers.contracts` is empty",
             "Declare a contract, or turn the gate off with a `why`.",
         )
+    for each in options.contracts:
+        if alone := _alone(each):
+            raise GatesError(
+                f"contract `{each.id}` has {alone}, which always holds", "Name at least two, or remove it."
+            )
     ids = [each.id for each in options.contracts]
     if twice := sorted({each for each in ids if ids.count(each) > 1}):
         raise GatesError(f"two contracts have the id `{twice[0]}`", "The id names the rule; give each its own.")
+
+
+def _alone(contract: Contract) -> str:
+    """Return what a contract has only one of, although it is about several."""
+    match contract:
+        case Layers(layers=[only], containers=None) if not re.search(r"[|:]", only):
+            return "one layer"
+        case Independence(modules=[only]) if "*" not in only:
+            return "one module"
+    return ""
 
 
 def _blocker(project: Project, path: str) -> str:
@@ -154,7 +175,7 @@ def _in_package(path: str, packages: frozenset[str]) -> bool:
 
 def _folders(project: Project, options: Options) -> dict[str, str]:
     """Return the folder of each package, relative to the root."""
-    packages = package_folders(project.whole)
+    packages = package_folders(project.whole) - {""}
     folders: dict[str, str] = {}
     for name in options.packages:
         found = [

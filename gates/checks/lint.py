@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.config import Policy, option
+from gates.config import Policy, has_table, option
 from gates.model import Finding, GatesError, Inspection, Rule, Severity
 from gates.project import Project
 from gates.tools import ruff
@@ -20,18 +20,25 @@ RULES = (
         "*", "the rule of ruff with this code holds", "Read what the rule is about at its address, then mend the line."
     ),
 )
-_CONFIGS = ("ruff.toml", ".ruff.toml", "pyproject.toml")
+_OLDEST, _LATEST = 7, 14
+"""The minor versions of Python 3 that ruff knows."""
+
 _TARGET = re.compile(r">=?\s*3\.(\d+)")
+
+_Codes = list[Annotated[str, Meta(pattern="^[A-Z]+[0-9]*$")]]
+_ALWAYS_ERRORS = frozenset({"E902", "invalid-syntax"})
+"""What ruff says of files that it could not check; no policy makes less of it."""
 
 
 class Options(Struct, frozen=True, rename="kebab"):
     """Which rules of ruff run, and which of them only warn. Codes and prefixes as ruff writes them."""
 
-    select: Annotated[list[str], option("Codes or prefixes of the rules that run.", stricter="more", by_path=True)]
-    ignore: Annotated[list[str], option("Codes or prefixes that are left out of them.", stricter="fewer", by_path=True)]
-    warn: Annotated[
-        list[str], option("Codes or prefixes that are reported as warnings.", stricter="fewer", by_path=True)
+    select: Annotated[
+        Annotated[_Codes, Meta(min_length=1)],
+        option("Codes or prefixes of the rules that run.", stricter="more", by_path=True),
     ]
+    ignore: Annotated[_Codes, option("Codes or prefixes that are left out of them.", stricter="fewer", by_path=True)]
+    warn: Annotated[_Codes, option("Codes or prefixes that are reported as warnings.", stricter="fewer", by_path=True)]
     line_length: Annotated[
         int,
         Meta(ge=1, le=320),
@@ -71,25 +78,29 @@ def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> 
 
 
 def _own_configuration(project: Project) -> str:
-    for name in _CONFIGS:
-        path = project.root / name
-        if path.is_file() and (name != "pyproject.toml" or b"[tool.ruff" in path.read_bytes()):
+    """Return the file in which the project configures ruff, in ruff's order."""
+    for name in (".ruff.toml", "ruff.toml"):
+        if (project.root / name).is_file():
             return name
+    if has_table(project.root / "pyproject.toml", "tool", "ruff"):
+        return "pyproject.toml"
     raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
 
 
 def _target(requires_python: str) -> str:
     """Return ruff's name for the oldest Python that the project supports, or nothing when it does not say."""
     match = _TARGET.search(requires_python)
-    return f"py3{match[1]}" if match else ""
+    return f"py3{min(max(int(match[1]), _OLDEST), _LATEST)}" if match else ""
 
 
 def _graded(finding: Finding, warn: Iterable[str]) -> Finding:
-    soft = any(_covers(entry, finding.tool_code) for entry in warn)
+    soft = finding.tool_code not in _ALWAYS_ERRORS and any(_covers(entry, finding.tool_code) for entry in warn)
     return msgspec.structs.replace(finding, severity=Severity.WARNING) if soft else finding
 
 
 def _covers(entry: str, code: str) -> bool:
     """Whether an entry is the code, its family (`S`, which is not `SIM`), or its beginning within the family (`S1`)."""
     family = code.rstrip("0123456789")
-    return entry in ("ALL", family) or (code.startswith(entry) and len(entry) > len(family))
+    if entry in ("ALL", family) or (entry == "PL" and family.startswith("PL")):
+        return True
+    return code.startswith(entry) and len(entry) > len(family)

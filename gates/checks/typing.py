@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import sys
@@ -13,9 +14,17 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Struct
 
-from gates.config import Percent, Policy, option
-from gates.model import BrokenError, Finding, GatesError, Inspection, Location, Measure, Rule
-from gates.project import Project, module_name, package_folders, source_root
+from gates.config import Percent, Policy, has_table, option
+from gates.model import (
+    BrokenError,
+    Finding,
+    GatesError,
+    Inspection,
+    Location,
+    Measure,
+    Rule,
+)
+from gates.project import Project, package_folders, source_root
 from gates.text import is_utf8
 from gates.tools import mypy
 
@@ -68,13 +77,8 @@ FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, 
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
 
-_SECTIONS = {
-    "mypy.ini": rb"",
-    ".mypy.ini": rb"",
-    "pyproject.toml": rb"^\s*\[tool\.mypy\]",
-    "setup.cfg": rb"^\[mypy\]",
-}
-"""Where mypy looks for its configuration, and what marks it there."""
+_WRITES = re.compile(rb"^[ \t]*(\w+_report|junit_xml)[ \t]*=", re.MULTILINE)
+"""Options of mypy that write files."""
 
 _MODULE = re.compile(r"[\w.-]+")
 
@@ -149,14 +153,13 @@ def _annotated(project: Project, paths: Iterable[str]) -> _Annotated:
     return _Annotated(len(functions), round(100 * share, 2), untyped)
 
 
-def partitions(paths: Iterable[str], packages: frozenset[str]) -> list[dict[str, str]]:
+def partitions(names: Mapping[str, str]) -> list[dict[str, str]]:
     """Split files into the fewest groups in which no module name occurs twice; mypy refuses such pairs.
 
-    Each group maps module names to paths.
+    `names` are the module names by path; each group maps module names to paths.
     """
     groups: list[dict[str, str]] = []
-    for path in paths:
-        name = module_name(path, packages)
+    for path, name in names.items():
         group = next((each for each in groups if name not in each), None)
         if group is None:
             groups.append({name: path})
@@ -203,10 +206,11 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
     _check_names(packages, paths)
     inherited = _own_configuration(project) if policy.base.inherit else ""
     python = _python(project, policy.base.python)
-    roots = _roots(project, packages)
     broken = tuple(each.path for each in project.unread(project.whole))
     runs = []
-    for index, partition in enumerate(partitions(paths, packages)):
+    groups = partitions(mypy.module_names(project.root, paths))
+    roots = _roots(project, packages) if len(groups) > 1 else ()
+    for index, partition in enumerate(groups):
         text = settings(partition, policy, roots if index else ())
         name = f"{policy.base.strictness}-{index}"
         runs.append(mypy.Run(name, tuple(partition.values()), "" if inherited else text, inherited, python, broken))
@@ -214,7 +218,8 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
 
 
 def _check_names(packages: frozenset[str], paths: Sequence[str]) -> None:
-    wrong = sorted(folder for folder in packages if folder and not folder.rpartition("/")[2].isidentifier())
+    names = {folder: folder.rpartition("/")[2].removesuffix("-stubs") for folder in packages if folder}
+    wrong = sorted(folder for folder, name in names.items() if not name.isidentifier())
     if wrong:
         raise GatesError(
             f"`{wrong[0]}` has an `__init__` but no name that Python can import, and mypy refuses it",
@@ -230,7 +235,10 @@ def _check_names(packages: frozenset[str], paths: Sequence[str]) -> None:
 def _roots(project: Project, packages: frozenset[str]) -> list[str]:
     """Return the folders that hold top-level packages. A first group needs none: mypy finds the roots of its files."""
     tops = {source_root(f"{folder}/__init__.py", packages) for folder in packages}
-    return sorted(f"{project.root}/{top}".rstrip("/") for top in tops)
+    roots = sorted(f"{project.root}/{top}".rstrip("/") for top in tops)
+    if any(separator in root for root in roots for separator in ",:"):
+        raise BrokenError(f"mypy cannot be told to look in {roots[0]}: it takes `,` and `:` for separators")
+    return roots
 
 
 def _python(project: Project, chosen: str) -> str:
@@ -252,11 +260,28 @@ def _python(project: Project, chosen: str) -> str:
 
 def _own_configuration(project: Project) -> str:
     """Return the file in which the project configures mypy, in mypy's order; to mention mypy is not enough."""
-    for name, section in _SECTIONS.items():
+    for name in ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"):
         path = project.root / name
-        if path.is_file() and re.search(section, path.read_bytes(), re.MULTILINE):
-            return name
+        if not path.is_file() or not _configures(path):
+            continue
+        if match := _WRITES.search(path.read_bytes()):
+            said = match.group(1).decode()
+            raise GatesError(
+                f"{name} sets `{said}` for mypy, and a check writes nothing", "Set it where mypy is run by hand."
+            )
+        return name
     raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
+
+
+def _configures(path: Path) -> bool:
+    if path.name == "pyproject.toml":
+        return has_table(path, "tool", "mypy")
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):
+        return path.name != "setup.cfg"
+    return path.name != "setup.cfg" or parser.has_section("mypy")
 
 
 def _is_special(project: Project, path: str) -> bool:

@@ -66,6 +66,8 @@ def command(
         progress.clear()
     view = _view(loaded.config.root)
     _write(loaded.last_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+    if not names and not paths:
+        _write(loaded.full_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
     for name, file in files:
         _write(file, registry.reporter(name)(report, view), "Name a file that can be written.")
     name = readers.output_format(os.environ) if output_format == "auto" else output_format

@@ -19,7 +19,7 @@ def command(key: str | None) -> int:
     Each value stands beside its origin: the line of the project's file, or the preset.
     """
     config = engine.load().config
-    shown = [each for each in config.values if key is None or f"{each.key}.".startswith(f"{key}.")]
+    shown = [each for each in config.values if key is None or _is_below(key, each.key)]
     if not shown:
         raise GatesError(f"there is no key `{visible(str(key))}`", "`gates config` lists them all.")
     rows = [(each.key, _written(each), config.origin(each)) for each in shown]
@@ -27,6 +27,10 @@ def command(key: str | None) -> int:
     for name, value, origin in rows:
         click.echo(visible(f"{name:<{first}} = {value:<{min(second, 40)}}  # {origin}"))
     return 0
+
+
+def _is_below(key: str, name: str) -> bool:
+    return name == key or name.startswith((f"{key}.", f"{key}["))
 
 
 def _written(value: Value) -> str:

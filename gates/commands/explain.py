@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,18 +32,23 @@ def command(what: str) -> int:
 
 
 def _finding(loaded: engine.Loaded, name: str) -> dict[str, Any]:
-    try:
-        report = msgspec.json.decode(loaded.last_report.read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        report = {"outcomes": []}
-    for outcome in report["outcomes"]:
-        for finding in outcome["findings"]:
-            if finding["id"] == name:
-                return dict(finding)
+    for path in (loaded.last_report, loaded.full_report):
+        for outcome in _read(path)["outcomes"]:
+            for finding in outcome["findings"]:
+                if finding["id"] == name:
+                    return {**finding, "rerun": outcome["rerun"]}
     raise GatesError(
         f"`{visible(name)}` is neither a gate, a rule, nor a finding of the last check",
         "`gates list` names gates and rules; `gates check` prints the ids of findings.",
     )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        report: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.MsgspecError):
+        return {"outcomes": []}
+    return report
 
 
 def _print_finding(finding: dict[str, Any]) -> None:
@@ -54,4 +60,7 @@ def _print_finding(finding: dict[str, Any]) -> None:
         click.echo(f"  → {related['path']}:{related['line']}  {related['note']}")
     if finding["help"]:
         click.echo(f"help: {finding['help']}")
+    if finding["reason"]:
+        click.echo(f"{finding['status']} because: {finding['reason']}")
+    click.echo(f"re-check: {finding['rerun']}")
     click.echo(f"more: {finding['url']}\n")

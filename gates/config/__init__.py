@@ -1,13 +1,13 @@
 """The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
 
+from gates.config.document import has_table
 from gates.config.load import GateSchema, find_root, load, presets
-from gates.config.options import Amount, Count, Percent, option
+from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
 from gates.config.schema import json_schema
 from gates.config.values import Config, GateSettings, Policy, Value
 
 __all__ = [
-    "Amount",
     "Config",
     "Count",
     "GateSchema",
@@ -17,6 +17,7 @@ __all__ = [
     "Policy",
     "Value",
     "find_root",
+    "has_table",
     "json_schema",
     "load",
     "option",

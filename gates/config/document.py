@@ -28,15 +28,17 @@ class Document(Struct, frozen=True):
     def line(self, keys: Sequence[Key]) -> int:
         """Return the line on which the value at `keys`, below the prefix, begins; 1 when it cannot be told.
 
-        The parser itself is asked: the first line with which the text up to there holds the key.
+        The parser itself is asked, by halves: with how many lines does the text first hold the key?
         """
         path = (*self.prefix, *keys)
         lines = self.text.splitlines(keepends=True)
-        leaf = next((key for key in reversed(path) if isinstance(key, str)), "")
-        for number, line in enumerate(lines, start=1):
-            if leaf in line and not _holds(lines[: number - 1], path) and _opens(lines, number, path):
-                return number
-        return 1
+        low, high = 0, len(lines)
+        while low < high:
+            middle = (low + high) // 2
+            end, table = _parsed(lines, middle)
+            low, high = (low, middle) if _at(table, path) is not None else (max(end, middle + 1), high)
+        end, table = _parsed(lines, low)
+        return _beginning(lines, end) if _at(table, path) is not None else 1
 
     def where(self, keys: Sequence[Key]) -> str:
         """Return `FILE:LINE` of a key."""
@@ -70,6 +72,29 @@ def read(path: Path, name: str) -> tuple[str, Table]:
         raise GatesError(f"{name} nests values too deeply") from error
 
 
+def has_table(path: Path, *keys: str, broken: bool = False) -> bool:
+    """Return whether a TOML file has something under these keys; `broken` is the answer for one that is not valid.
+
+    A file in which the last key does not even occur is not parsed.
+    """
+    if not path.is_file() or keys[-1].encode() not in path.read_bytes():
+        return False
+    try:
+        _, value = read(path, path.name)
+    except GatesError:
+        return broken
+    return _at(value, keys) is not None
+
+
+def _at(value: Any, path: Sequence[Key]) -> Any:
+    for key in path:
+        inside = isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if not inside and not (isinstance(value, dict) and key in value):
+            return None
+        value = value[key]
+    return value
+
+
 def _located(name: str, message: str) -> str:
     """Turn `what (at line 3, column 4)` into `FILE:3:4: what`."""
     what, _, place = message.removesuffix(")").rpartition(" (at ")
@@ -79,27 +104,26 @@ def _located(name: str, message: str) -> str:
     return f"{name}: {message}"
 
 
-def _holds(lines: Sequence[str], path: Sequence[Key]) -> bool:
-    try:
-        value: Any = tomllib.loads("".join(lines))
-    except tomllib.TOMLDecodeError:
-        return False
-    for key in path:
-        if isinstance(key, int):
-            if not isinstance(value, list) or len(value) <= key:
-                return False
-        elif not isinstance(value, dict) or key not in value:
-            return False
-        value = value[key]
-    return True
+_LONGEST_VALUE = 500
+"""Lines over which one value may extend, for telling where it begins."""
 
 
-def _opens(lines: Sequence[str], number: int, path: Sequence[Key]) -> bool:
-    """Whether the value begun on line `number` (it may span lines) is the one at `path`."""
-    for end in range(number, min(len(lines), number + 200) + 1):
+def _parsed(lines: Sequence[str], number: int) -> tuple[int, Table]:
+    """Parse the first `number` lines, and as many more as it takes to end the value that the last one begins."""
+    for end in range(number, min(len(lines), number + _LONGEST_VALUE) + 1):
         try:
-            tomllib.loads("".join(lines[:end]))
+            return end, tomllib.loads("".join(lines[:end]))
         except tomllib.TOMLDecodeError:
             continue
-        return _holds(lines[:end], path)
-    return False
+    return len(lines), {}
+
+
+def _beginning(lines: Sequence[str], end: int) -> int:
+    """Return the line on which the value begins that ends on line `end`: up to the line before it, the text parses."""
+    for number in range(end, max(end - _LONGEST_VALUE, 1), -1):
+        try:
+            tomllib.loads("".join(lines[: number - 1]))
+        except tomllib.TOMLDecodeError:
+            continue
+        return number
+    return 1

@@ -7,12 +7,12 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.config.document import Document, Key, Table, read
+from gates.config.document import Document, Key, Table, has_table, read
 from gates.config.patterns import Patterns
 from gates.config.values import Config, GateSettings, Policy, Value
 from gates.model import GatesError
@@ -93,10 +93,8 @@ def find_root(start: Path) -> Path:
 
 
 def _configured(folder: Path) -> bool:
-    if (folder / "gates.toml").is_file():
-        return True
     project = folder / "pyproject.toml"
-    return project.is_file() and b"tool.gates" in project.read_bytes()
+    return (folder / "gates.toml").is_file() or has_table(project, "tool", "gates", broken=True)
 
 
 def _document(root: Path) -> tuple[Document, str]:
@@ -147,6 +145,7 @@ class _Loader:
             cache=general.cache,
             pins=pins,
             gates=gates,
+            overrides=tuple(patterns for patterns, _ in overrides),
             values=values,
             digest=_digest(values),
             requires_python=requires_python,
@@ -156,6 +155,10 @@ class _Loader:
         known = {each.encode_name: each.type for each in msgspec.structs.fields(General)}
         allowed = [*known, *self._schemas, "tools", "overrides"]
         for key in self._table:
+            if key == "tool" and not self._document.prefix:
+                raise self._error(
+                    (key,), "`[tool.gates]` stands in gates.toml", "There, write the keys without that prefix."
+                )
             if key not in allowed:
                 raise self._unknown((key,), key, allowed)
         values = {
@@ -170,7 +173,12 @@ class _Loader:
         why = self._convert((schema.name, "why"), table.get("why", ""), str)
         shipped = {key: value for key, value in preset.get(schema.name, {}).items() if key != "enabled"}
         self._check_keys((schema.name,), given, schema)
-        base = msgspec.convert(shipped | given, schema.options)
+        try:
+            base = msgspec.convert(shipped | given, schema.options)
+        except msgspec.ValidationError as error:
+            raise GatesError(
+                f"the gate `{schema.name}` has an option without a value: {error}", "Give it a default."
+            ) from error
         mine = [(patterns, self._override(schema, index, over)) for index, (patterns, over) in enumerate(overrides)]
         return GateSettings(enabled, why, Policy(base, [(patterns, changes) for patterns, changes in mine if changes]))
 
@@ -195,6 +203,10 @@ class _Loader:
     def _check_keys(self, keys: tuple[Key, ...], table: Table, schema: GateSchema) -> None:
         fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
         for key, value in table.items():
+            if key in ("enabled", "why") and keys[0] == "overrides":
+                raise self._error(
+                    (*keys, key), f"`{schema.name}` is on or off for the whole project", 'Use "off" or `exclude`.'
+                )
             if key not in fields:
                 raise self._unknown((*keys, key), key, [*fields, "enabled", "why"])
             self._convert((*keys, key), value, fields[key].type)
@@ -289,15 +301,15 @@ class _Loader:
         try:
             return msgspec.convert(value, type_)
         except msgspec.ValidationError as error:
-            raise self._wrong(keys, str(error)) from error
+            raise self._wrong(keys, str(error), type_) from error
 
-    def _wrong(self, keys: tuple[Key, ...], message: str) -> GatesError:
+    def _wrong(self, keys: tuple[Key, ...], message: str, type_: Any) -> GatesError:
         what, _, inside = message.partition(" - at `$")
         where = _dotted(keys) + inside.rstrip("`")
         if "unknown field" in what:
             unknown = what.split("`")[1]
             return self._unknown((*keys, unknown), unknown, _names(self._schemas.values()))
-        return self._error(keys, f"`{where}`: {what[0].lower()}{what[1:]}")
+        return self._error(keys, f"`{where}`: {what[0].lower()}{what[1:]}", _allowed(what, type_))
 
     def _unknown(self, keys: tuple[Key, ...], key: str, allowed: Iterable[str]) -> GatesError:
         known = sorted(set(allowed))
@@ -320,6 +332,25 @@ def _extra(type_: Any) -> dict[str, Any]:
         if isinstance(meta, Meta) and meta.extra:
             return meta.extra
     return {"stricter": "none", "by_path": False}
+
+
+def _allowed(what: str, type_: Any) -> str:
+    """Return what would be right, for a value that is not."""
+    if "expected `array`" in what.lower():
+        return 'Write a list: `["…"]`.'
+    choices = _literals(type_)
+    number = any(word in str(type_) for word in ("<class 'int'>", "int,", "float,"))
+    return (
+        f"Allowed: {', '.join([*(['a number'] if number else []), *(f'`{each}`' for each in choices)])}."
+        if choices
+        else ""
+    )
+
+
+def _literals(type_: Any) -> list[str]:
+    if get_origin(type_) is Literal:
+        return [str(each) for each in get_args(type_)]
+    return [each for inner in get_args(type_) for each in _literals(inner) if not isinstance(inner, Meta)]
 
 
 def _names(schemas: Iterable[GateSchema]) -> set[str]:

@@ -13,9 +13,6 @@ Stricter = Literal["lower", "higher", "more", "fewer", "later", "true", "none"]
 Count = Annotated[int, Meta(ge=1)] | Literal["off"]
 """An upper limit on a whole number, or `"off"`."""
 
-Amount = Annotated[float, Meta(ge=0)] | Literal["off"]
-"""A limit on a number, or `"off"`."""
-
 Percent = Annotated[float, Meta(ge=0, le=100)] | Literal["off"]
 """A limit in percent, or `"off"`."""
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pathspec import GitIgnoreSpec
 
+from gates.model import GatesError
+from gates.text import visible
+
 
 class Patterns:
-    """A set of patterns; a path matches when the last pattern that speaks of it does not start with `!`."""
+    """A set of patterns; a path matches when the last pattern that speaks of it does not start with `!`.
+
+    Raises:
+        GatesError: one of them is not valid.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._spec = GitIgnoreSpec.from_lines(patterns)
+        try:
+            self._spec = GitIgnoreSpec.from_lines(patterns)
+        except (ValueError, re.error) as error:
+            raise GatesError(f"`{visible(' '.join(patterns))}` is no path pattern: {error}", "Correct it.") from error
 
     def match(self, path: str) -> bool:
         """Return whether a path, relative to the root, matches."""

@@ -66,6 +66,7 @@ class Config(Struct, frozen=True, kw_only=True):
     cache: str
     pins: Mapping[str, str]
     gates: Mapping[str, GateSettings]
+    overrides: tuple[Patterns, ...]
     values: tuple[Value, ...]
     digest: str
     requires_python: str

@@ -36,7 +36,6 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
     return FileFacts(
         lines=len(lines) - (lines[-1] == ""),
         size=len(content),
-        utf8=_is_utf8(content),
         tokens=walk.tokens,
         functions=tuple(sorted(walk.functions(cognitive), key=lambda each: (each.line, each.column))),
         classes=tuple(sorted(walk.classes(), key=lambda each: (each.line, each.column))),
@@ -45,14 +44,6 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
         suppressions=_suppressions(text),
         conflicts=conflicts,
     )
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _cognitive(text: str) -> dict[tuple[int, int], int]:

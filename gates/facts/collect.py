@@ -32,11 +32,16 @@ class Crew(msgspec.Struct, frozen=True):
     tell: Callable[[int, int], None] = lambda done, total: None
 
 
+Stamp = tuple[int, ...]
+"""Modification time, change time and size of a file, the times in nanoseconds; empty for one that cannot be read."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
-    """One file at the moment of the check: the digest of its content, and its facts."""
+    """One file at the moment of the check: the digest of its content, its facts, and what shows a later change."""
 
     digest: str
     facts: FileFacts
+    stamp: Stamp = ()
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -55,15 +60,17 @@ def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[s
     """
     salt = digest(_own_code(), sys.version.encode(), *(each.encode() for each in versions)).encode()
     snapshots: dict[str, Snapshot] = {}
+    stamps: dict[str, Stamp] = {}
     sources: list[_Source] = []
     for path in paths:
+        stamps[path] = stamp(root / path)
         content = _content(root / path)
         if isinstance(content, Unreadable):
             snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
         else:
             sources.append(_Source(path, digest(salt, content), content))
     facts = _looked_up(sources, store, crew, len(paths))
-    snapshots.update((each.path, Snapshot(each.key, facts[each.key])) for each in sources)
+    snapshots.update((each.path, Snapshot(each.key, facts[each.key], stamps[each.path])) for each in sources)
     return {path: snapshots[path] for path in paths}
 
 
@@ -71,6 +78,15 @@ def _own_code() -> bytes:
     """Return the sources that decide what facts are, so that no store outlives a change of them."""
     sources = [*Path(__file__).parent.glob("*.py"), Path(suppressions.__file__)]
     return b"".join(path.read_bytes() for path in sorted(sources))
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes when a file does, without reading it."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return ()
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 def _looked_up(sources: Sequence[_Source], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:

@@ -17,6 +17,7 @@ from gates.facts.values import Unreadable
 MAX_DEPTH = 1000
 """Levels of nested syntax that are analysed. Deeper trees exist only to blind or crash analysers."""
 
+_BOM = b"\xef\xbb\xbf"
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 """A declaration of the encoding: PEP 263, in one of the first two lines."""
 
@@ -52,20 +53,27 @@ def read(path: Path) -> bytes:
 
 
 def decode(content: bytes) -> str:
-    """Return the text of a Python file, in the encoding that it declares, with `\\n` line ends and without a BOM.
+    """Return the text of a Python file, with `\\n` line ends and without a BOM.
+
+    A file that declares another encoding is refused when it reads differently as UTF-8: ruff, mypy and jscpd would not
+    see what Python runs.
 
     Raises:
-        UnreadableError: the bytes are not valid in that encoding, or the encoding is unknown.
+        UnreadableError: the bytes are not valid in the declared encoding, or mean something else in UTF-8.
     """
     try:
-        text = content.decode(_encoding(content))
+        encoding = _encoding(content)
+        text = content.decode(encoding)
     except (SyntaxError, LookupError) as error:
         raise UnreadableError(Unreadable("encoding", f"declares an unusable encoding: {error}")) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{content[error.start]:02x} at offset {error.start}"
         raise UnreadableError(Unreadable("encoding", f"is not valid {error.encoding.upper()}: {byte}", line)) from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    plain = text.removeprefix("\ufeff")
+    if encoding != "utf-8" and plain.encode("utf-8", "surrogatepass") != content.removeprefix(_BOM):
+        raise UnreadableError(Unreadable("encoding", f"is written in {encoding}, and tools read UTF-8"))
+    return plain.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encoding(content: bytes) -> str:

@@ -85,12 +85,11 @@ class Call(Struct, frozen=True, array_like=True):
 class FileFacts(Struct, frozen=True, array_like=True):
     """Everything that is known of one file; with `unreadable` set, all else but `lines` and `size` is empty.
 
-    `size` is in bytes, `utf8` whether they are UTF-8, `tokens` a lower bound on the number of tokens.
+    `size` is in bytes, `tokens` a lower bound on the number of tokens.
     """
 
     lines: int
     size: int = 0
-    utf8: bool = True
     tokens: int = 0
     unreadable: Unreadable | None = None
     functions: tuple[Function, ...] = ()

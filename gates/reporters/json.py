@@ -107,12 +107,20 @@ class Scope(Struct):
     excluded: list[Excluded]
 
 
+class Off(Struct):
+    """A gate that the project has turned off, and why."""
+
+    gate: str
+    why: str
+
+
 class Policy(Struct):
     """Which rules were applied."""
 
     digest: str
     source: str
     preset: str
+    off: list[Off] = []
 
 
 class Summary(Struct):
@@ -162,8 +170,8 @@ class Document(Struct):
     lines: int
     seconds: float
     outcomes: list[Outcome]
-    groups: list[Group]
-    flags: list[Flag]
+    groups: list[Group] = []
+    flags: list[Flag] = []
 
 
 def render(report: model.Report, view: model.View) -> str:
@@ -191,7 +199,12 @@ def document(report: model.Report) -> Document:
             [visible(path) for path in scope.paths],
             [Excluded(each.pattern, each.files) for each in scope.excluded],
         ),
-        policy=Policy(report.policy.digest, report.policy.source, report.policy.preset),
+        policy=Policy(
+            report.policy.digest,
+            report.policy.source,
+            report.policy.preset,
+            [Off(each.gate, visible(each.why)) for each in report.policy.off],
+        ),
         summary=_summary(report),
         files=report.files,
         lines=report.lines,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from gates.model import Finding, Outcome, Report, Severity, Verdict, View
+from gates.model import Finding, Outcome, Report, Severity, Status, Verdict, View
 from gates.text import counted, source_line, visible
 
 MAX_PER_GATE = 20
@@ -72,6 +72,8 @@ def _finding(finding: Finding, view: View) -> Iterator[Text]:
         yield Text(visible(f"  → {related.path}:{related.line}{note}"), "cyan")
     if finding.help:
         yield Text.assemble(("  help: ", "green"), visible(finding.help))
+    if "://" in finding.url:
+        yield Text(f"  more: {visible(finding.url)}", "dim")
     yield Text()
 
 
@@ -122,13 +124,10 @@ def _numbers(outcome: Outcome) -> str:
     found = outcome.open()
     errors = sum(each.severity is Severity.ERROR for each in found)
     soft = len(found) - errors
-    known = len(outcome.findings) - len(found)
-    parts = [
-        f"{errors:,} new" if errors else "",
-        f"{soft:,} noted" if soft else "",
-        f"{known:,} known" if known else "",
-    ]
-    return ", ".join(part for part in parts if part) or "-"
+    elsewhere = sum(each.status is Status.OUT_OF_SCOPE for each in outcome.findings)
+    known = len(outcome.findings) - len(found) - elsewhere
+    numbers = ((errors, "new"), (soft, "noted"), (known, "known"), (elsewhere, "elsewhere"))
+    return ", ".join(f"{number:,} {word}" for number, word in numbers if number) or "-"
 
 
 def _inspected(outcome: Outcome) -> str:
@@ -136,6 +135,8 @@ def _inspected(outcome: Outcome) -> str:
     for unit, number in outcome.inspected.items():
         suffix = f" of {outcome.planned:,}" if unit == "files" and number != outcome.planned else ""
         parts.append(f"{number:,}{suffix} {unit if number != 1 else unit.removesuffix('s')}")
+    if "percent" in outcome.measures:
+        parts.append(f"{outcome.measures['percent']:g} % copied")
     return ", ".join(parts)
 
 
@@ -150,6 +151,8 @@ def _end(report: Report) -> Iterator[Text]:
     )
     style = f"bold {_COLOURS[report.verdict]}"
     yield Text.assemble((verdict, style), f"  {counted(errors, 'error')}, {len(found) - errors:,} noted  {about}")
+    for off in report.policy.off:
+        yield Text(visible(f"turned off: {off.gate}: {off.why}"), "dim")
     for excluded in report.scope.excluded:
         yield Text(visible(f"excluded by `{excluded.pattern}`: {counted(excluded.files, 'file')}"), "dim")
     if report.reason:

@@ -7,8 +7,9 @@ options), and is started with a fixed hash seed, on which the chains depend.
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -81,29 +82,50 @@ def ask(project: Project, question: Question) -> Answer:
 def _answer(question: Question) -> Answer:
     from grimp.exceptions import GrimpException
     from importlinter.configuration import configure
-    from importlinter.domain.contract import InvalidContractOptions
-    from importlinter.domain.helpers import MissingImport
 
     configure()
     try:
         graph = _graph(question)
     except (ValueError, UnicodeError, GrimpException) as error:
         return Answer(failure=str(error) or type(error).__name__)
-    breaks: list[Break] = []
-    undeclared: list[tuple[str, str]] = []
-    invalid: list[tuple[str, str]] = []
-    for options in question.contracts:
-        name = str(options["id"])
-        try:
-            check = _contract(options, question).check(graph=_copy(graph), verbose=False)
-        except InvalidContractOptions as error:
-            invalid.extend((name, f"{field}: {reason}") for field, reason in sorted(error.errors.items()))
-        except (ValueError, MissingImport) as error:
-            invalid.append((name, str(error)))
-        else:
-            breaks.extend(Break(name, *found) for found in _breaks(str(options["type"]), check.metadata, graph))
-            undeclared.extend((name, module) for module in sorted(check.metadata.get("undeclared_modules", ())))
-    return Answer(tuple(breaks), tuple(undeclared), tuple(invalid), tuple(sorted(graph.modules)))
+    parts = [_checked(options, question, graph) for options in question.contracts]
+    return Answer(
+        breaks=tuple(each for part in parts for each in part.breaks),
+        undeclared=tuple(each for part in parts for each in part.undeclared),
+        invalid=tuple(each for part in parts for each in part.invalid),
+        modules=tuple(sorted(graph.modules)),
+    )
+
+
+def _checked(options: Mapping[str, Any], question: Question, graph: Any) -> Answer:
+    """Check one contract."""
+    from importlinter.domain.contract import InvalidContractOptions
+    from importlinter.domain.helpers import MissingImport
+
+    name = str(options["id"])
+    if unmatched := _unmatched(options, graph.modules):
+        return Answer(invalid=((name, f"`{unmatched}` matches no module"),))
+    try:
+        check = _contract(options, question).check(graph=_copy(graph), verbose=False)
+    except InvalidContractOptions as error:
+        return Answer(invalid=tuple((name, f"{field}: {reason}") for field, reason in sorted(error.errors.items())))
+    except (ValueError, MissingImport) as error:
+        return Answer(invalid=((name, str(error)),))
+    found = _breaks(str(options["type"]), check.metadata, graph)
+    undeclared = sorted(check.metadata.get("undeclared_modules", ()))
+    return Answer(tuple(Break(name, *each) for each in found), tuple((name, module) for module in undeclared))
+
+
+def _unmatched(options: Mapping[str, Any], modules: Iterable[str]) -> str:
+    """Return an expression with wildcards that matches nothing; import-linter takes it for an empty list."""
+    listed = [
+        each for key, value in options.items() if key != "ignore_imports" and isinstance(value, list) for each in value
+    ]
+    for each in listed:
+        pattern = re.escape(each).replace(r"\*\*", r"[\w.]+").replace(r"\*", r"\w+")
+        if "*" in each and not any(re.fullmatch(pattern, module) for module in modules):
+            return str(each)
+    return ""
 
 
 def _graph(question: Question) -> Any:

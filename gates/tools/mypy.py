@@ -6,8 +6,9 @@ exit 1 and an empty line is success; one cache for each set of flags; never dmyp
 
 from __future__ import annotations
 
+import functools
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -101,7 +102,8 @@ def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
 
 def _name(project: Project, run: Run) -> str:
     """Return the name of what belongs to this set of flags, in this checkout: mypy's cache keeps absolute paths."""
-    key = (str(project.root), project.version(MYPY), run.name, run.inherited, run.python, *run.unreadable, *run.options)
+    inherited = (project.root / run.inherited).read_text("utf-8", "replace") if run.inherited else ""
+    key = (str(project.root), project.version(MYPY), run.name, inherited, run.python, *run.unreadable, *run.options)
     return f"mypy-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
 
 
@@ -182,11 +184,37 @@ def _cache(project: Project, name: str) -> Path:
     except (OSError, msgspec.MsgspecError):
         before = {}
         shutil.rmtree(folder, ignore_errors=True)
-    invisible = (old[:2] == now[path][:2] and old[2] != now[path][2] for path, old in before.items() if path in now)
-    if any(invisible):
+    if _has_invisible_edit(before, now) or _has_missed_module(project, before, now):
         shutil.rmtree(folder, ignore_errors=True)
     write_atomically(record, msgspec.json.encode(before | now))
     return folder
+
+
+def _has_invisible_edit(before: Mapping[str, _Signature], now: Mapping[str, _Signature]) -> bool:
+    return any(old[:2] == now[path][:2] and old[2] != now[path][2] for path, old in before.items() if path in now)
+
+
+def _has_missed_module(project: Project, before: Mapping[str, _Signature], now: Mapping[str, _Signature]) -> bool:
+    """Whether an unchanged file says `from package import module` of a module that is new.
+
+    mypy 2.4 repeats from its cache that the package has no such attribute, and looks no further into that file.
+    """
+    new = [path for path in project.readable(project.whole) if before and visible(path) not in before]
+    if not new:
+        return False
+    names = module_names(project.root, project.readable(project.whole))
+    modules = {names[path] for path in new}
+    unchanged = (path for path in names if before.get(visible(path)) == now.get(visible(path)))
+    return any(target in modules for path in unchanged for target in _imported(project, path, names[path]))
+
+
+def _imported(project: Project, path: str, name: str) -> Iterator[str]:
+    """Yield the full names that a file imports out of packages."""
+    package = name if path.endswith(("/__init__.py", "/__init__.pyi")) else name.rpartition(".")[0]
+    for each in project.facts(path).imports:
+        dots = len(each.module) - len(each.module.lstrip("."))
+        base = ".".join(package.split(".")[: len(package.split(".")) - dots + 1]) if dots else ""
+        yield ".".join(part for part in (base, each.module.lstrip("."), each.name) if part)
 
 
 _Signature = tuple[int, int, str]
@@ -204,4 +232,32 @@ def _signatures(project: Project) -> dict[str, _Signature]:
         inspected = project.snapshots.get(path)
         content = inspected.digest if inspected else str(status.st_ctime_ns)
         found[visible(path)] = (int(status.st_mtime), status.st_size, content)
+    return found
+
+
+def module_names(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the dotted name under which mypy knows each file.
+
+    Source: mypy's `find_sources`, with namespace packages and without explicit bases: it climbs from the file through
+    folders with an `__init__`, and through others as long as one further up has one, whether it is inspected or not.
+    """
+
+    @functools.cache
+    def package(folder: Path) -> str | None:
+        """Return the dotted name of a folder; None when neither it nor a folder above has an `__init__`."""
+        has_init = any((folder / name).is_file() for name in ("__init__.py", "__init__.pyi"))
+        name = folder.name.removesuffix("-stubs")
+        if folder == folder.parent or not name.isidentifier():
+            return None
+        above = package(folder.parent)
+        if above is None:
+            return name if has_init else None
+        return f"{above}.{name}"
+
+    found = {}
+    for path in paths:
+        file = root / path
+        folder = package(file.parent)
+        parts = [folder or "", "" if file.stem == "__init__" else file.stem]
+        found[path] = ".".join(part for part in parts if part) or file.stem
     return found

@@ -22,6 +22,16 @@ RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1, 
 _ISOLATED = ("--isolated",)
 _NEEDS = re.compile(r"\(syntax was added in Python (\d+)\.(\d+)\)")
 _ALWAYS = "E902"
+_HARMLESS = (
+    "--no-force-exclude",
+    "--no-fix",
+    "--no-fix-only",
+    "--no-unsafe-fixes",
+    "--extension",
+    "py:python,pyi:python",
+)
+"""What an inherited configuration may not do: skip a file, change one, or read it as something else."""
+
 _FOUND = 1
 _REFUSED = 2
 _UNKNOWN = re.compile(r"(?:[Uu]nknown rule selector|invalid value).*")
@@ -70,7 +80,7 @@ def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
         ToolError: ruff could not be run, or its output is not what it should be.
     """
     if selection.inherited:
-        chosen = ["--config", f"./{selection.inherited}", "--extend-select", _ALWAYS, "--no-force-exclude"]
+        chosen = ["--config", f"./{selection.inherited}", "--extend-select", _ALWAYS, *_HARMLESS]
     else:
         chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _ALWAYS])]
         ignored = [code for code in selection.ignore if code != _ALWAYS]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from gates.checks.typing import partitions
+from gates.tools.mypy import module_names
 
 from .conftest import Corpora
 from .corpora import assert_same, by_hand, outcome, sources
@@ -73,7 +74,7 @@ def mypy(root: Path, folder: str, flags: list[str], scratch: Path, runs: int) ->
     """Run mypy once for each partition, without a cache, and yield what it says of the files that it was given."""
     paths = sources(root, folder)
     packages = frozenset(os.path.dirname(path) for path in paths if path.endswith(("/__init__.py", "/__init__.pyi")))
-    groups = partitions(paths, packages)
+    groups = partitions(module_names(root, paths))
     assert len(groups) == runs
     for index, group in enumerate(groups):
         listing = scratch / f"{index}.txt"

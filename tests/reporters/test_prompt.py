@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.grouping import grouped, with_group
-from gates.model import Finding, Location, Measure, Outcome, PolicyRecord, Report, Scope, Severity, Verdict, View
+from gates.model import (
+    Finding,
+    Location,
+    Measure,
+    Outcome,
+    PolicyRecord,
+    Report,
+    Scope,
+    Severity,
+    Verdict,
+    View,
+)
 from gates.reporters.prompt import render
 
 RULES = (

@@ -280,3 +280,14 @@ def test_a_comment_that_silences_a_whole_file_is_no_silent_pass(tmp_path: Path, 
     project.write("pyproject.toml", '[tool.gates]\npreset = "production"\n')
     project.write("m.py", f'{comment}\nnumber: int = "one"\n')
     assert project.check("typing", "suppressions").code == 1
+
+
+@pytest.mark.parametrize("line", ["from pkg import b", "from . import b"])
+def test_a_module_that_appears_is_found_by_files_that_did_not_change(tmp_path: Path, line: str) -> None:
+    """mypy's own cache repeats that the package has no such attribute, and hides the error behind it."""
+    project = Project(tmp_path)
+    project.write("pkg/__init__.py", "")
+    project.write("pkg/a.py", f"{line}\n\nx: int = b.y\n")
+    assert rules(project.report("typing")) == [("typing/attr-defined", "pkg/a.py", 1)]
+    project.write("pkg/b.py", 'y = "s"\n')
+    assert rules(project.report("typing")) == [("typing/assignment", "pkg/a.py", 3)]

@@ -108,7 +108,8 @@ def test_a_file_that_ruff_cannot_decode_is_never_green_whatever_is_selected(tmp_
     project = Project(tmp_path)
     project.write("pyproject.toml", '[tool.gates.lint]\nselect = ["F"]\n')
     project.write("m.py", b"# coding: latin-1\nx = '\xe9'\n")
-    assert rules(project.report("lint")) == [("lint/E902", "m.py", 1)]
+    assert rules(project.report("lint", "files")) == [("files/encoding", "m.py", 1)]
+    assert project.check("lint").code == 3
 
 
 @pytest.mark.parametrize("ignored", ["E", "E9", "E902", "ALL"])
