@@ -12,7 +12,7 @@ from gates.cache import write_atomically
 from gates.model import Flag, GatesError
 
 _FOLDER = Path(".gates") / "flags"
-_NAME = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{8}")
+_NAME = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{8,12}")
 
 
 def known(root: Path, ids: Collection[str]) -> tuple[Flag, ...]:

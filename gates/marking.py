@@ -83,13 +83,17 @@ def _identified(project: Project, findings: Sequence[Finding]) -> list[Finding]:
     """Give each finding its id: gate, and a hash of rule, identity and ordinal among equals. No line, value or path."""
     seen: Counter[tuple[str, str]] = Counter()
     lines: dict[str, list[str]] = {}
-    identified = []
+    identified: list[Finding] = []
+    taken: set[str] = set()
     for finding in findings:
         identity = finding.identity or _source(project, finding, lines)
         key = (finding.rule, identity)
-        name = digest(finding.rule.encode(), identity.encode("utf-8", "surrogatepass"), str(seen[key]).encode())[:8]
+        name = digest(finding.rule.encode(), identity.encode("utf-8", "surrogatepass"), str(seen[key]).encode())
         seen[key] += 1
-        identified.append(msgspec.structs.replace(finding, id=f"{finding.gate}-{name}"))
+        short = f"{finding.gate}-{name[:8]}"
+        chosen = f"{finding.gate}-{name[:12]}" if short in taken else short
+        taken.add(chosen)
+        identified.append(msgspec.structs.replace(finding, id=chosen))
     return identified
 
 

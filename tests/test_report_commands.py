@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,23 @@ def test_reports_of_other_rules_are_not_merged(project: Project, tmp_path: Path)
     result = project.gates("report", "merge", f"{tmp_path}/a.json", f"{tmp_path}/b.json")
     assert (result.code, result.out) == (2, "")
     assert "not made with the same rules" in result.said
+
+
+SARIF = """{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "ESLint"}}, "results": [{"ruleId": "no-eval",
+"message": {"text": "eval is evil"}, "level": "error", "locations": [{"physicalLocation": {"artifactLocation":
+{"uri": "web/a.js"}, "region": {"startLine": 3}}}]}]}]}"""
+
+
+def test_the_results_of_another_tool_become_part_of_the_report_and_the_prompt(project: Project) -> None:
+    _open(project)
+    project.write("eslint.sarif", SARIF)
+    imported = project.gates("report", "import", "--format", "sarif", "eslint.sarif")
+    assert imported.code == 1
+    assert {each["gate"]: each["verdict"] for each in json.loads(imported.out)["outcomes"]} == {
+        "eslint": "failed",
+        "lint": "failed",
+    }
+    said = project.gates("prompt").out
+    assert re.search(r"^- eslint-[0-9a-f]+ eslint/no-eval web/a\.js:3: eval is evil$", said, re.MULTILINE)
+    assert said.endswith("Re-check: gates check --gate lint -- m.py (and run again: eslint)\n")
+    assert project.gates("report", "import", "--format", "rdjson", "eslint.sarif").code == 2

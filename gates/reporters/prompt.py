@@ -113,11 +113,14 @@ def _undecided(report: Report) -> list[str]:
 
 
 def _recheck(report: Report) -> str:
-    """Return the command that checks again what is open, and no more."""
+    """Return the command that checks again what is open, and no more; other tools are named."""
     errors = [each for each in report.open() if each.severity is Severity.ERROR]
-    gates = sorted({each.gate for each in errors})
-    words = [word for gate in gates for word in ("--gate", gate)]
-    return "Re-check: " + shlex.join(["gates", "check", *words, *_few_paths(errors)])
+    gates = {each.gate for each in report.outcomes if each.rerun}
+    ours = [each for each in errors if each.gate in gates]
+    others = sorted({each.gate for each in errors} - gates)
+    words = [word for gate in sorted({each.gate for each in ours}) for word in ("--gate", gate)]
+    command = shlex.join(["gates", "check", *words, *_few_paths(ours)])
+    return f"Re-check: {command}" + (f" (and run again: {', '.join(others)})" if others else "")
 
 
 def _few_paths(findings: Iterable[Finding]) -> list[str]:

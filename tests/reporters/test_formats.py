@@ -154,7 +154,10 @@ def check_junit(text: str, report: Report) -> Counts:
     assert sum(len(document.getElementsByTagName(each)) for each in ("error", "skipped")) == undecided(report)
     failures = Counter((node.getAttribute("type"), "error") for node in document.getElementsByTagName("failure"))
     noted = (key for key in expected(report).elements() if key[1] != "error")
-    bodies = ["".join(str(getattr(each, "data", "")) for each in node.childNodes) for node in document.getElementsByTagName("system-out")]
+    bodies = [
+        "".join(str(getattr(each, "data", "")) for each in node.childNodes)
+        for node in document.getElementsByTagName("system-out")
+    ]
     return failures + Counter(_said(bodies, noted))
 
 

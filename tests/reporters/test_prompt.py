@@ -40,7 +40,12 @@ def report(findings: list[Finding], *, verdict: Verdict = Verdict.FAILED) -> Rep
     marked = tuple(with_group(each, causes.members) for each in findings)
     gates = sorted({each.gate for each in marked})
     outcomes = tuple(
-        Outcome(gate=gate, verdict=verdict, findings=tuple(each for each in marked if each.gate == gate))
+        Outcome(
+            gate=gate,
+            verdict=verdict,
+            rerun="gates check",
+            findings=tuple(each for each in marked if each.gate == gate),
+        )
         for gate in gates
     )
     record = PolicyRecord("sha256:0", "pyproject.toml", "internal")
