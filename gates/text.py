@@ -116,6 +116,11 @@ def workflow_log(text: str) -> str:
     return shown.replace(":", "\\x3a") if _COMMAND.match(shown) else shown
 
 
+def sarif_message(text: str) -> str:
+    """Return a SARIF message in which no `[text](target)` is left: that is a link there, also in plain text."""
+    return visible(text).replace("](", "] (")
+
+
 def uri(path: str) -> str:
     """Return a relative URI reference for a path: percent-encoded bytes, forward slashes, no leading `./`."""
     from urllib.parse import quote

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,8 @@ from gates import config, registry
 from gates.registry import Gate
 
 PAGES = Path(__file__).parent.parent / "docs" / "gates"
+REPORTS = PAGES.parent / "reports.md"
+_FORMATS = re.compile(r"^\| format \|.*?\n(?=\n)", re.MULTILINE | re.DOTALL)
 PRESETS = ("prototype", "internal", "production", "legacy")
 _HEADING = ("option", "meaning", *PRESETS)
 _TABLE = re.compile(
@@ -44,8 +47,23 @@ def with_table(page: str, table: str) -> str:
     return _TABLE.sub(lambda found: f"{found['before'].rstrip()}\n\n{table}\n", page, count=1)
 
 
+def formats_table() -> str:
+    """Return the table of output formats: what each reporter says of itself in the first line of its docstring."""
+    rows = [("format", "what it is"), ("---", "---")]
+    for name in registry.reporter_names():
+        summary = (importlib.import_module(f"gates.reporters.{name}").__doc__ or "").partition("\n")[0]
+        rows.append((f"`{name}`", summary.replace("|", "\\|")))
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def with_formats(page: str) -> str:
+    """Return the page on reports with a fresh table of formats."""
+    return _FORMATS.sub(lambda found: formats_table(), page, count=1)
+
+
 def main() -> None:
-    """Rewrite the table of every page in place."""
+    """Rewrite the tables of every page in place."""
+    REPORTS.write_text(with_formats(REPORTS.read_text(encoding="utf-8")), encoding="utf-8")
     for gate in registry.gates_found():
         path = PAGES / f"{gate.name}.md"
         path.write_text(with_table(path.read_text(encoding="utf-8"), options_table(gate)), encoding="utf-8")

@@ -114,13 +114,16 @@ def _undecided(report: Report) -> list[str]:
 
 def _recheck(report: Report) -> str:
     """Return the command that checks again what is open, and no more; other tools are named."""
-    errors = [each for each in report.open() if each.severity is Severity.ERROR]
     gates = {each.gate for each in report.outcomes if each.rerun}
-    ours = [each for each in errors if each.gate in gates]
-    others = sorted({each.gate for each in errors} - gates)
-    words = [word for gate in sorted({each.gate for each in ours}) for word in ("--gate", gate)]
+    errors = [each for each in report.open() if each.severity is Severity.ERROR]
+    ours, others = [each for each in errors if each.gate in gates], _gates_of(errors) - gates
+    words = [word for gate in sorted(_gates_of(ours)) for word in ("--gate", gate)]
     command = shlex.join(["gates", "check", *words, *_few_paths(ours)])
-    return f"Re-check: {command}" + (f" (and run again: {', '.join(others)})" if others else "")
+    return f"Re-check: {command}" + (f" (and run again: {', '.join(sorted(others))})" if others else "")
+
+
+def _gates_of(findings: Iterable[Finding]) -> set[str]:
+    return {each.gate for each in findings}
 
 
 def _few_paths(findings: Iterable[Finding]) -> list[str]:

@@ -25,7 +25,7 @@ from gates.model import (
     Verdict,
     View,
 )
-from gates.text import counted, markdown, uri, visible
+from gates.text import counted, markdown, sarif_message, uri, visible
 
 MAX_RESULTS = 25_000
 """Results of a run that GitHub takes."""
@@ -96,14 +96,14 @@ def _driver(report: Report, rules: Mapping[str, Finding]) -> Json:
 
 
 def _rule(name: str, finding: Finding, summary: str, help_text: str) -> Json:
-    shown = _cut(_plain(summary))
+    shown = _cut(sarif_message(summary))
     found: Json = {
         "id": name,
         "name": name,
         "shortDescription": {"text": shown},
         "fullDescription": {"text": shown},
         "help": {
-            "text": _cut(_plain(help_text)) or shown,
+            "text": _cut(sarif_message(help_text)) or shown,
             "markdown": _cut(markdown(help_text)) or _cut(markdown(summary)),
         },
         "defaultConfiguration": {"level": _LEVELS[finding.severity]},
@@ -122,7 +122,7 @@ def _result(finding: Finding, places: Mapping[str, int], report: Report, view: V
         "ruleId": name,
         "ruleIndex": places[name],
         "level": _LEVELS[finding.severity],
-        "message": {"text": _cut(_plain(finding.message)) or "no message"},
+        "message": {"text": _cut(sarif_message(finding.message)) or "no message"},
         "locations": [_location(finding.location, report, view)],
     }
     if finding.related:
@@ -143,7 +143,7 @@ def _location(place: Location, report: Report, view: View) -> Json:
     if place.symbol:
         found["logicalLocations"] = [{"fullyQualifiedName": visible(place.symbol)}]
     if place.note:
-        found["message"] = {"text": _cut(_plain(place.note))}
+        found["message"] = {"text": _cut(sarif_message(place.note))}
     return found
 
 
@@ -202,7 +202,7 @@ def _notifications(report: Report, left_out: int) -> Iterator[Json]:
 
 
 def _notification(name: str, level: str, text: str) -> Json:
-    return {"descriptor": {"id": name}, "level": level, "message": {"text": _cut(_plain(text))}}
+    return {"descriptor": {"id": name}, "level": level, "message": {"text": _cut(sarif_message(text))}}
 
 
 def _reason(outcome: Outcome) -> str:
@@ -214,11 +214,6 @@ def _totals(report: Report) -> Json:
     status = Counter(each.status for each in report.findings())
     counts: Json = {each.value: status[each] for each in Status}
     return {"verdict": report.verdict.value, "exit_code": report.exit_code, "findings": counts}
-
-
-def _plain(text: str) -> str:
-    """Return a message in which no `[text](target)` is left: in SARIF that is a link also in plain text."""
-    return visible(text).replace("](", "] (")
 
 
 def _cut(text: str, room: int = MAX_TEXT) -> str:
