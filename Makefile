@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test requirements generate clean
+.PHONY: check test generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -16,6 +16,9 @@ test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, recorded reports, README output
 	$(RUN) tests/generate_docs.py
 	$(RUN) examples/verify.py --update
+
+prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)
+	$(RUN) benchmarks/tokens.py
 
 requirements:  ## pin anew, with hashes and without addresses
 	$(RUN) -m pip install --quiet uv

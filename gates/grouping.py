@@ -26,6 +26,8 @@ _MODULE = re.compile(r'module named "(?P<name>[\w]+)')
 _UNDEFINED = re.compile(r'(?:Name "(?P<mypy>\w+)" is not defined|Undefined name `(?P<ruff>\w+)`)')
 _UNTYPED_CALL = re.compile(r'untyped function "(?:[\w.]+\.)?(?P<name>\w+)"')
 _UNTYPED = frozenset({"typing/no-untyped-call", "typing/no-untyped-def"})
+_LEADING = frozenset({"attribute", "name", "signature"})
+_FOLLOWING = "typing/no-any-return"
 _SIGNATURE = frozenset({"typing/call-arg", "typing/arg-type", "typing/call-overload"})
 
 Declared = Callable[[str, str], Location | None]
@@ -65,6 +67,7 @@ def grouped(findings: Iterable[Finding], declared: Declared) -> Grouped:
         cause = _cause(finding)
         if cause is not None:
             found.setdefault(cause.key, (cause, []))[1].append(finding)
+    _join_followers(found)
     several = [(cause, group) for cause, group in found.values() if len(group) > 1 and _belong(cause, group)]
     several.sort(key=lambda each: _order(each[1]))
     groups: list[Group] = []
@@ -76,9 +79,37 @@ def grouped(findings: Iterable[Finding], declared: Declared) -> Grouped:
     return Grouped(tuple(groups), members)
 
 
+def _join_followers(found: dict[tuple[str, ...], tuple[Cause, list[Finding]]]) -> None:
+    """Let `no-any-return` join the cause on its own line: the unknown type comes from what that cause is about."""
+    leaders = _leaders(found)
+    for cause, group in list(found.values()):
+        for each in [each for each in group if each.rule == _FOLLOWING and _line(each) in leaders]:
+            leaders[_line(each)].append(each)
+            group.remove(each)
+        if not group:
+            del found[cause.key]
+
+
+def _leaders(found: Mapping[tuple[str, ...], tuple[Cause, list[Finding]]]) -> dict[tuple[str, int], list[Finding]]:
+    groups = [group for (kind, *_), (_, group) in found.items() if kind in _LEADING and len(group) > 1]
+    return {_line(each): group for group in groups for each in group}
+
+
+def _line(finding: Finding) -> tuple[str, int]:
+    return (finding.location.path, finding.location.line)
+
+
 def _belong(cause: Cause, findings: Sequence[Finding]) -> bool:
-    """The same message in files of the same name is one cause when the files are copies, not inside one file."""
-    return cause.key[0] != "copy" or len({each.location.path for each in findings}) > 1
+    """Whether findings that look alike have one cause.
+
+    The same message in files of the same name has, when the files are copies, but not inside one file. Functions
+    without annotations that only share their name have not.
+    """
+    if cause.key[0] == "copy":
+        return len({each.location.path for each in findings}) > 1
+    if cause.key[0] == "untyped":
+        return sum(each.rule == "typing/no-untyped-def" for each in findings) <= 1
+    return True
 
 
 def with_group(finding: Finding, members: Mapping[str, str]) -> Finding:

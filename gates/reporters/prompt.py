@@ -14,6 +14,11 @@ from gates.text import counted, quoted
 
 _CONTEXT = 3
 _SITES = 5
+_DETAILED = 20
+"""Causes that get an entry of their own; nobody works on more at once, and the rest is told by file."""
+
+_DIGEST_SHARE = 3
+_DIGEST_HEAD = "\nAlso open, by file (rule: lines). Details: gates check --output-format concise -- FILE"
 _HITS = 5
 _PATHS_LENGTH = 300
 _PLAIN = re.compile(r"[\w./ -]+", re.ASCII)
@@ -45,8 +50,10 @@ def render(report: Report, view: View) -> str:
     room = _room(view) - len("\n".join([head, *about, foot])) - _RESERVE
     if room < _RESERVE:
         about, room = [], _room(view) - len(head) - len(foot) - _RESERVE
-    shown, omitted = _fitted(report, causes, view, room)
-    blocks = [head, *about, "", *shown, *([_omission(report, omitted)] if omitted else []), foot]
+    shown, rest = _fitted(report, causes[:_DETAILED], view, room)
+    digest, left = _digest(rest + [findings for _, findings in causes[_DETAILED:]], room - sum(map(len, shown)), view)
+    shown = _grown(report, causes[: len(shown)], view, room - sum(len(each) + 1 for each in digest))
+    blocks = [head, *about, "", *shown, *digest, *([_omission(left)] if left else []), foot]
     return _clipped("\n".join(blocks) + "\n", view)
 
 
@@ -137,24 +144,23 @@ def _few_paths(findings: Iterable[Finding]) -> list[str]:
 def _fitted(
     report: Report, causes: Sequence[tuple[Group | None, list[Finding]]], view: View, room: int
 ) -> tuple[list[str], list[list[Finding]]]:
-    """Return the entries that fit, each in the largest size that does, and the findings of those that do not.
-
-    First every entry gets its line, the most valuable first, as long as there is room; then entries grow.
-    """
-    flags = {each.id: each.reason for each in report.flags}
-    entries: list[_Entry] = []
+    """Return the first causes in one line each, as many as fit, and the findings of the others."""
+    shown: list[str] = []
     for group, findings in causes:
-        entry = _entry(group, findings, view, flags)
-        if len(entry.line) + 1 > room:
+        line = _line(group, findings, view)
+        if len(line) + 1 > room:
             break
-        room -= len(entry.line) + 1
-        entries.append(entry)
-    return _grown(entries, room), [findings for _, findings in causes[len(entries) :]]
+        room -= len(line) + 1
+        shown.append(line)
+    return shown, [findings for _, findings in causes[len(shown) :]]
 
 
-def _grown(entries: Sequence[_Entry], room: int) -> list[str]:
+def _grown(report: Report, causes: Sequence[tuple[Group | None, list[Finding]]], view: View, room: int) -> list[str]:
     """Return each entry in the largest size for which there is room, the most valuable first."""
+    flags = {each.id: each.reason for each in report.flags}
+    entries = [_entry(group, findings, view, flags) for group, findings in causes]
     shown = [entry.line for entry in entries]
+    room -= sum(len(line) + 1 for line in shown)
     for sizes in ([entry.short for entry in entries], [entry.full for entry in entries]):
         for index, larger in enumerate(sizes):
             growth = len(larger) - len(shown[index])
@@ -164,10 +170,42 @@ def _grown(entries: Sequence[_Entry], room: int) -> list[str]:
     return shown
 
 
-def _omission(report: Report, omitted: Sequence[Sequence[Finding]]) -> str:
-    findings = [each for group in omitted for each in group]
-    gates = sorted({each.gate for each in findings})[:_SITES]
-    more = f"{counted(len(omitted), 'more cause')} ({counted(len(findings), 'finding')})"
+def _digest(rest: Sequence[Sequence[Finding]], room: int, view: View) -> tuple[list[str], list[Sequence[Finding]]]:
+    """Return what else is open, a line for each file, and the causes that do not fit.
+
+    It takes at most a third of the room: the rest is for the entries to grow.
+    """
+    room = min(room // _DIGEST_SHARE, _room(view) // _DIGEST_SHARE) - len(_DIGEST_HEAD)
+    lines, kept = [_DIGEST_HEAD], set()
+    for path, findings in _by_file(each for cause in rest for each in cause).items():
+        line = f"{quoted(path, view.boundary)} {_places(findings, view)}"
+        if len(line) < room:
+            room -= len(line) + 1
+            lines.append(line)
+            kept.add(path)
+    left = [cause for cause in rest if any(each.location.path not in kept for each in cause)]
+    return (lines if kept else []), left
+
+
+def _by_file(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.location.path, []).append(finding)
+    return found
+
+
+def _places(findings: Iterable[Finding], view: View) -> str:
+    by_rule: dict[str, list[str]] = {}
+    for each in sorted(findings, key=lambda each: (each.rule, each.location.line)):
+        over = f" ({each.measure.value:g} > {each.measure.limit:g})" if each.measure else ""
+        by_rule.setdefault(each.rule, []).append(f"{each.location.line}{over}")
+    return "; ".join(f"{quoted(rule, view.boundary)}: {', '.join(places)}" for rule, places in by_rule.items())
+
+
+def _omission(left: Sequence[Sequence[Finding]]) -> str:
+    findings = [each for group in left for each in group]
+    gates = sorted(_gates_of(findings))[:_SITES]
+    more = f"{counted(len(left), 'more cause')} ({counted(len(findings), 'finding')})"
     return (
         f"Left out for length: {more}. They are in: gates check --output-format concise --gate {' --gate '.join(gates)}"
     )
@@ -176,15 +214,14 @@ def _omission(report: Report, omitted: Sequence[Sequence[Finding]]) -> str:
 def _entry(group: Group | None, findings: Sequence[Finding], view: View, flags: Mapping[str, str]) -> _Entry:
     first = findings[0]
     line = _line(group, findings, view)
-    details = [
-        *_sites(group, findings, view),
-        *_related(first, view),
-        *_help(first, view),
-        *_flagged(findings, flags, view),
-    ]
-    short = "\n".join([line, *(f"  {each}" for each in details)])
+    about = [*_related(first, view), *_help(first, view), *_flagged(findings, flags, view)]
+    if group is not None:
+        example = f"{first.id} {first.rule} {_where(first, view)}: {_said(first, view)}"
+        about = [example, *about]
+    short = "\n".join([line, *(f"  {each}" for each in (*about, *_sites(group, findings, view, _SITES)))])
+    whole = "\n".join([line, *(f"  {each}" for each in (*about, *_sites(group, findings, view, len(findings))))])
     excerpt = "\n".join(_excerpt(first, view)) if view.excerpts else ""
-    return _Entry(line, short, f"{short}\n{excerpt}\n" if excerpt else short, len(findings))
+    return _Entry(line, short, f"{whole}\n{excerpt}\n" if excerpt else whole, len(findings))
 
 
 def _line(group: Group | None, findings: Sequence[Finding], view: View) -> str:
@@ -212,15 +249,21 @@ def _said(finding: Finding, view: View) -> str:
     return quoted(text, view.boundary)
 
 
-def _sites(group: Group | None, findings: Sequence[Finding], view: View) -> Iterator[str]:
+def _sites(group: Group | None, findings: Sequence[Finding], view: View, limit: int) -> Iterator[str]:
+    """Yield where else, a line for each file, for at most `limit` files."""
     if group is None:
         return
-    limit = len(findings) if group.batch and not view.max_chars else _SITES
-    for finding in findings[:limit]:
-        yield f"{finding.id} {finding.rule} {_where(finding, view)}: {_said(finding, view)}"
-    if len(findings) > limit:
-        others = sorted({each.location.path for each in findings[limit:]})
-        yield f"and {len(findings) - limit} more, in {counted(len(others), 'file')}"
+    by_file = _by_file(findings)
+    for path in list(by_file)[:limit]:
+        yield f"at {quoted(path, view.boundary)} {', '.join(_place(each) for each in by_file[path])}"
+    if len(by_file) > limit:
+        yield f"and in {counted(len(by_file) - limit, 'more file')}"
+
+
+def _place(finding: Finding) -> str:
+    measure = finding.measure
+    over = f" ({finding.rule.partition('/')[2]} {measure.value:g} > {measure.limit:g})" if measure else ""
+    return f"{finding.location.line}{over}"
 
 
 def _related(finding: Finding, view: View) -> Iterator[str]:
