@@ -51,6 +51,9 @@ def test_a_flag_is_recorded_shown_and_changes_no_verdict(project: Project) -> No
     assert report["exit_code"] == 1
     assert report["flags"] == [{"id": first, "reason": "imported for its side effect"}]
     assert "flagged for a person: imported for its side effect" in project.gates("prompt").out
+    explained = project.gates("explain", first).out
+    assert "\nflagged for a person: imported for its side effect\n" in explained
+    assert "\nre-check: gates check --gate lint -- m.py\n" in explained
 
 
 @pytest.mark.parametrize(("name", "reason"), [("../../etc/passwd", "x"), ("lint-00000000", "x")])

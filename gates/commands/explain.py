@@ -33,14 +33,29 @@ def command(what: str) -> int:
 
 def _finding(loaded: engine.Loaded, name: str) -> dict[str, Any]:
     for path in (loaded.last_report, loaded.full_report):
-        for outcome in _read(path)["outcomes"]:
+        report = _read(path)
+        for outcome in report["outcomes"]:
             for finding in outcome["findings"]:
                 if finding["id"] == name:
-                    return {**finding, "rerun": outcome["rerun"]}
+                    return {**finding, "rerun": outcome["rerun"], "with": _company(report, finding)}
     raise GatesError(
         f"`{visible(name)}` is neither a gate, a rule, nor a finding of the last check",
         "`gates list` names gates and rules; `gates check` prints the ids of findings.",
     )
+
+
+def _company(report: dict[str, Any], finding: dict[str, Any]) -> list[str]:
+    """Say what the report knows beside the finding: the cause it shares with others, and a flag."""
+    causes = [
+        f"one of {each['findings']} findings in {each['files']} files with one cause: {each['cause']}, "
+        f"look first at {each['location']['path']}:{each['location']['line']}"
+        for each in report.get("groups", ())
+        if each["id"] == finding["group"]
+    ]
+    flags = [
+        f"flagged for a person: {each['reason']}" for each in report.get("flags", ()) if each["id"] == finding["id"]
+    ]
+    return [*causes, *flags]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -60,6 +75,8 @@ def _print_finding(finding: dict[str, Any]) -> None:
         click.echo(f"  → {related['path']}:{related['line']}  {related['note']}")
     if finding["help"]:
         click.echo(f"help: {finding['help']}")
+    for line in finding["with"]:
+        click.echo(line)
     if finding["reason"]:
         click.echo(f"{finding['status']} because: {finding['reason']}")
     click.echo(f"re-check: {finding['rerun']}")
