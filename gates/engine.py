@@ -336,7 +336,7 @@ def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
 
 def _listed(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return ", ".join(paths[:_NAMED]) + more
+    return ", ".join(visible(path) for path in paths[:_NAMED]) + more
 
 
 def _bug(gate: Gate, project: Project) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 MAX_QUOTED = 200
 """Characters of a line that a prompt quotes."""
 
-_HOST_MARKUP = re.compile(r"<(?=[/!|?a-zA-Z][^<]*>|\|)")
+_HOST_MARKUP = re.compile(r"<(?=[/!|?a-zA-Z])")
 """An opening angle bracket that begins a tag, a comment or a special token, as `<system>`, `<!--` or `<|end|>`."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
@@ -26,9 +26,19 @@ def visible(text: str) -> str:
     """Return one line in which each character that could steer a terminal or hide is escaped (`\\x1b`, `\\u202e`).
 
     That is whatever Unicode does not call printable: control and format characters (bidirectional marks, zero width),
-    surrogates, private use, unassigned, and every separator but the space.
+    surrogates, private use, unassigned, and every separator but the space. A CI runner reads logs too: what it would
+    take for a command, `##[x]` anywhere or `::x::` at the beginning of a line, is broken.
     """
-    return text if text.isprintable() else "".join(each if each.isprintable() else _escape(each) for each in text)
+    shown = text if text.isprintable() else "".join(each if each.isprintable() else _escape(each) for each in text)
+    shown = shown.replace("##[", "##\\x5b") if "##[" in shown else shown
+    return shown.replace("::", ":\\x3a", 1) if shown.lstrip().startswith("::") else shown
+
+
+def ascii_json(encoded: bytes) -> str:
+    """Return JSON with everything beyond ASCII escaped: it needs a quarter of the memory, and survives any log."""
+    if not encoded.isascii():
+        encoded = re.sub(rb"[\x80-\xff]+", _json_escapes, encoded)
+    return encoded.decode("ascii")
 
 
 def source_line(text: str) -> str:
@@ -134,7 +144,9 @@ def quoted(line: str, boundary: str) -> str:
     Control, bidirectional and invisible characters are escaped, the boundary is taken out, and what an agent's host
     could take for markup (role tags, special tokens, Markdown fences) is broken.
     """
-    shown = visible(line.rstrip("\r\n\f").replace("\t", "    ")).replace(boundary, "")
+    shown = visible(line.rstrip("\r\n\f").replace("\t", "    "))
+    while boundary and boundary in shown:
+        shown = shown.replace(boundary, "")
     shown = _HOST_MARKUP.sub(lambda match: "\u2039" + match.group()[1:], shown).replace("`" * 3, "'" * 3)
     return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
 
@@ -172,6 +184,11 @@ def _markdown_word(word: str, cell: bool) -> str:
     if _LINKED.search(word):
         return code(word, cell=cell)
     return "".join(f"\\{each}" if each in _MARKDOWN else "&amp;" if each == "&" else each for each in word)
+
+
+def _json_escapes(match: re.Match[bytes]) -> bytes:
+    units = match.group().decode("utf-8").encode("utf-16-be")
+    return b"".join(b"\\u%02x%02x" % (high, low) for high, low in zip(units[::2], units[1::2], strict=True))
 
 
 def _longest_run(text: str, character: str) -> int:

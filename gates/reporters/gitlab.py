@@ -13,7 +13,7 @@ import msgspec
 
 from gates.cache import digest
 from gates.model import Finding, Report, Severity, Verdict, View
-from gates.text import visible
+from gates.text import ascii_json, visible
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.NOTE: "info"}
 _UNDECIDED = {Verdict.BROKEN: "blocker", Verdict.SKIPPED: "critical"}
@@ -24,7 +24,7 @@ Json = dict[str, object]
 def render(report: Report, view: View) -> str:
     """Return the array: first the gates that did not decide, then each open finding."""
     entries = [*_undecided(report), *_findings(report)]
-    return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode("utf-8") + "\n"
+    return ascii_json(msgspec.json.format(msgspec.json.encode(entries), indent=2)) + "\n"
 
 
 def _undecided(report: Report) -> Iterator[Json]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from gates import model
-from gates.text import visible
+from gates.text import ascii_json, visible
 
 SCHEMA = "gates.report/1"
 
@@ -176,8 +177,7 @@ class Document(Struct):
 
 def render(report: model.Report, view: model.View) -> str:
     """Return the report as indented JSON with a final newline."""
-    encoded = msgspec.json.encode(document(report))
-    return msgspec.json.format(encoded, indent=2).decode("utf-8") + "\n"
+    return ascii_json(msgspec.json.format(msgspec.json.encode(document(report)), indent=2)) + "\n"
 
 
 def schema() -> dict[str, Any]:
@@ -190,20 +190,20 @@ def document(report: model.Report) -> Document:
     scope = report.scope
     return Document(
         schema=SCHEMA,
-        version=report.version,
+        version=visible(report.version),
         verdict=report.verdict,
         exit_code=report.exit_code,
-        reason=report.reason,
+        reason=visible(report.reason),
         scope=Scope(
-            scope.kind,
+            visible(scope.kind),
             [visible(path) for path in scope.paths],
-            [Excluded(each.pattern, each.files) for each in scope.excluded],
+            [Excluded(visible(each.pattern), each.files) for each in scope.excluded],
         ),
         policy=Policy(
-            report.policy.digest,
-            report.policy.source,
-            report.policy.preset,
-            [Off(each.gate, visible(each.why)) for each in report.policy.off],
+            visible(report.policy.digest),
+            visible(report.policy.source),
+            visible(report.policy.preset),
+            [Off(visible(each.gate), visible(each.why)) for each in report.policy.off],
         ),
         summary=_summary(report),
         files=report.files,
@@ -211,15 +211,15 @@ def document(report: model.Report) -> Document:
         seconds=report.seconds,
         outcomes=[_outcome(each) for each in report.outcomes],
         groups=[_group(each) for each in report.groups],
-        flags=[Flag(each.id, visible(each.reason)) for each in report.flags],
+        flags=[Flag(visible(each.id), visible(each.reason)) for each in report.flags],
     )
 
 
 def _group(group: model.Group) -> Group:
     return Group(
-        id=group.id,
+        id=visible(group.id),
         cause=visible(group.cause),
-        rule=group.rule,
+        rule=visible(group.rule),
         location=_place(group.location),
         findings=group.findings,
         files=group.files,
@@ -244,14 +244,14 @@ def _summary(report: model.Report) -> Summary:
 
 def _outcome(outcome: model.Outcome) -> Outcome:
     return Outcome(
-        gate=outcome.gate,
+        gate=visible(outcome.gate),
         verdict=outcome.verdict,
         reason=visible(outcome.reason),
         hint=visible(outcome.hint),
         planned=outcome.planned,
-        inspected=dict(sorted(outcome.inspected.items())),
+        inspected={visible(name): number for name, number in sorted(outcome.inspected.items())},
         unread=[Unread(visible(each.path), visible(each.reason)) for each in outcome.unread],
-        tools=dict(sorted(outcome.tools.items())),
+        tools={visible(name): visible(version) for name, version in sorted(outcome.tools.items())},
         measures=_rounded(outcome.measures),
         seconds=outcome.seconds,
         cached=outcome.cached,
@@ -261,12 +261,12 @@ def _outcome(outcome: model.Outcome) -> Outcome:
 
 
 def _rounded(measures: Mapping[str, float]) -> dict[str, float]:
-    return {name: _short(value) for name, value in sorted(measures.items())}
+    return {visible(name): _short(value) for name, value in sorted(measures.items())}
 
 
 def _short(value: float) -> float:
     """Write whole numbers without a decimal point."""
-    return int(value) if value == int(value) else value
+    return int(value) if math.isfinite(value) and value == int(value) else value
 
 
 def _related(place: model.Location) -> Related:
@@ -277,21 +277,21 @@ def _related(place: model.Location) -> Related:
 def _finding(finding: model.Finding) -> Finding:
     measure = finding.measure
     return Finding(
-        id=finding.id,
-        gate=finding.gate,
-        rule=finding.rule,
+        id=visible(finding.id),
+        gate=visible(finding.gate),
+        rule=visible(finding.rule),
         severity=finding.severity,
         message=visible(finding.message),
         location=_place(finding.location),
-        measure=Measure(_short(measure.value), _short(measure.limit), measure.unit) if measure else None,
+        measure=Measure(_short(measure.value), _short(measure.limit), visible(measure.unit)) if measure else None,
         related=[_related(each) for each in finding.related],
         status=finding.status,
         origin=finding.origin,
         reason=visible(finding.reason),
-        group=finding.group,
+        group=visible(finding.group),
         help=visible(finding.help),
-        url=finding.url,
-        tool_code=finding.tool_code,
+        url=visible(finding.url),
+        tool_code=visible(finding.tool_code),
     )
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 import msgspec
 
 from gates.model import Finding, Outcome, Report, Status, Verdict, View
-from gates.text import visible
+from gates.text import ascii_json, visible
 
 SCHEMA = "gates.findings/1"
 
@@ -23,7 +23,7 @@ Json = dict[str, object]
 def render(report: Report, view: View) -> str:
     """Return the summary, the findings in the order of the report, and the verdict."""
     objects = [_summary(report), *(_finding(each) for each in report.findings()), _verdict(report)]
-    return "".join(msgspec.json.encode(each).decode("utf-8") + "\n" for each in objects)
+    return "".join(ascii_json(msgspec.json.encode(each)) + "\n" for each in objects)
 
 
 def _summary(report: Report) -> Json:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gates.model import Finding, Location, Report, Severity, Verdict, View
-from gates.text import visible
+from gates.text import ascii_json, visible
 
 MAX_RELATED = 20
 """Related places that a message names."""
@@ -34,7 +34,7 @@ def render(report: Report, view: View) -> str:
         "severity": worst,
         "diagnostics": [*undecided, *(_diagnostic(each, report, view) for each in report.open())],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode("utf-8") + "\n"
+    return ascii_json(msgspec.json.format(msgspec.json.encode(document), indent=2)) + "\n"
 
 
 def _undecided(report: Report) -> Iterator[Json]:

@@ -25,7 +25,7 @@ from gates.model import (
     Verdict,
     View,
 )
-from gates.text import counted, markdown, sarif_message, uri, visible
+from gates.text import ascii_json, counted, markdown, sarif_message, uri, visible
 
 MAX_RESULTS = 25_000
 """Results of a run that GitHub takes."""
@@ -59,7 +59,7 @@ def render(report: Report, view: View) -> str:
         "properties": _totals(report),
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode("utf-8") + "\n"
+    return ascii_json(msgspec.json.format(msgspec.json.encode(document), indent=2)) + "\n"
 
 
 def _value(finding: Finding) -> tuple[bool, int]:

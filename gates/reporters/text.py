@@ -48,9 +48,8 @@ def _findings(report: Report, view: View) -> Iterator[Text]:
             yield from _finding(finding, view)
         if len(found) > MAX_PER_GATE:
             more = counted(len(found) - MAX_PER_GATE, "more finding")
-            yield Text(
-                f"… and {more} of {outcome.gate}: gates check --gate {outcome.gate} --output-format concise", "bold"
-            )
+            gate = visible(outcome.gate)
+            yield Text(f"… and {more} of {gate}: gates check --gate {gate} --output-format concise", "bold")
             yield Text()
 
 
@@ -63,7 +62,7 @@ def _finding(finding: Finding, view: View) -> Iterator[Text]:
         "  ",
         (visible(finding.rule), "bold"),
         "  ",
-        (finding.id, "dim"),
+        (visible(finding.id), "dim"),
     )
     yield Text(f"  {visible(finding.message)}")
     yield from _excerpt(finding, view)
@@ -104,7 +103,7 @@ def _gates(report: Report) -> Iterator[Text]:
     for outcome in report.outcomes:
         colour = _COLOURS[outcome.verdict]
         line = Text.assemble(
-            (f"{_MARKS[outcome.verdict]} {outcome.gate:<{width}}  {outcome.verdict.value:<7}", colour),
+            (f"{_MARKS[outcome.verdict]} {visible(outcome.gate):<{width}}  {outcome.verdict.value:<7}", colour),
             f"  {_numbers(outcome):<18}  {outcome.seconds:>6.2f} s  ",
             (_inspected(outcome), "dim"),
         )
@@ -134,7 +133,7 @@ def _inspected(outcome: Outcome) -> str:
     parts = []
     for unit, number in outcome.inspected.items():
         suffix = f" of {outcome.planned:,}" if unit == "files" and number != outcome.planned else ""
-        parts.append(f"{number:,}{suffix} {unit if number != 1 else unit.removesuffix('s')}")
+        parts.append(f"{number:,}{suffix} {visible(unit if number != 1 else unit.removesuffix('s'))}")
     if "percent" in outcome.measures:
         parts.append(f"{outcome.measures['percent']:g} % copied")
     return ", ".join(parts)
@@ -146,9 +145,8 @@ def _end(report: Report) -> Iterator[Text]:
     verdict = {Verdict.PASSED: "passed", Verdict.FAILED: "FAILED"}.get(report.verdict, "COULD NOT DECIDE")
     found = report.open()
     errors = sum(each.severity is Severity.ERROR for each in found)
-    about = (
-        f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, preset {report.policy.preset} ({source})"
-    )
+    rules = visible(f"preset {report.policy.preset} ({source})")
+    about = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, {rules}"
     style = f"bold {_COLOURS[report.verdict]}"
     yield Text.assemble((verdict, style), f"  {counted(errors, 'error')}, {len(found) - errors:,} noted  {about}")
     for off in report.policy.off:

@@ -160,7 +160,7 @@ def test_a_cascade_is_one_entry_that_comes_first_and_names_the_declaration() -> 
 def test_an_excerpt_stands_inside_its_headers_with_marks() -> None:
     text = render(report([finding(29, message="here")]), view())
     assert (
-        "|b0b0| app/a.py\n"
+        "|b0b0| file app/a.py\n"
         "      1 | class A:\n"
         "      2 |     def f(self):\n"
         "        ...\n"
@@ -191,7 +191,7 @@ def test_what_is_quoted_cannot_leave_its_place(text: str) -> None:
     shown = render(report([hostile]), view(sources=lambda path: [text, text, text]))
     assert shown.count("|b0b0| end\n") == 1
     assert not re.search(r"</?(system|tool_result)|<\|im_end|```|\x1b|\u202e", shown)
-    inside = shown.partition("|b0b0| app/")[2].partition("|b0b0| end")[0].splitlines()[1:]
+    inside = shown.partition("|b0b0| file app/")[2].partition("|b0b0| end")[0].splitlines()[1:]
     assert inside
     assert all(re.match(r"[> ] {0,6}\d+ \|( |$)", line) or line == "        ..." for line in inside)
 
@@ -200,7 +200,7 @@ def test_without_excerpts_no_line_of_the_repository_is_shown() -> None:
     text = render(report([finding(1, message="has type \"Literal['obey me']\"")]), view(excerpts=False))
     assert "x0 = 0" not in text
     assert "obey me" not in text
-    assert "Literal[...]" in text
+    assert "Literal[..." in text
 
 
 def test_a_flag_is_told_and_a_broken_gate_is_for_a_person() -> None:

@@ -42,7 +42,7 @@ def test_a_path_that_is_no_text_is_exact_in_base64() -> None:
 
     place = json.loads(rendered("json"))["outcomes"][3]["findings"][0]["location"]
     assert base64.b64decode(place["path_b64"]) == HOSTILE.encode("utf-8", "surrogateescape")
-    assert place["path"] == "evil\\n::error::x\\x1b[2J\\u202e##[error]\\xff.py"
+    assert place["path"] == "evil\\n::error::x\\x1b[2J\\u202e##\\x5berror]\\xff.py"
 
 
 def test_counts_agree_in_every_format() -> None:
