@@ -17,7 +17,7 @@ from gates.interchange import parse_checkstyle, parse_rdjson, parse_sarif
 from gates.model import Finding, GatesError, Severity, Status, Verdict, View
 from tests.reporters.sample import REPORT
 
-ROOT = Path("/work/project")
+ROOT = Path("/srv/project")
 PARSERS: dict[str, Callable[[bytes, Path | None], tuple[Finding, ...]]] = {
     "sarif": parse_sarif,
     "rdjson": parse_rdjson,
@@ -108,7 +108,7 @@ def test_a_tool_may_not_take_the_place_of_a_gate() -> None:
 
 def test_a_path_may_be_percent_encoded_and_relative_to_a_base() -> None:
     place = {"artifactLocation": {"uri": "a%20b/%FF.js", "uriBaseId": "ROOT"}}
-    bases = {"ROOT": {"uri": "file:///work/project/"}}
+    bases = {"ROOT": {"uri": "file:///srv/project/"}}
     content = sarif(result(locations=[{"physicalLocation": place}]), originalUriBaseIds=bases)
     assert parse_sarif(content, ROOT)[0].location.path == "a b/\udcff.js"
 
@@ -116,14 +116,14 @@ def test_a_path_may_be_percent_encoded_and_relative_to_a_base() -> None:
 @pytest.mark.parametrize("name", PARSERS)
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("./src/a.js", "src/a.js"), ("/work/project/src/a.js", "src/a.js"), ("src/x/../a.js", "src/a.js")],
+    [("./src/a.js", "src/a.js"), ("/srv/project/src/a.js", "src/a.js"), ("src/x/../a.js", "src/a.js")],
 )
 def test_paths_become_relative(name: str, path: str, told: str) -> None:
     assert PARSERS[name](BY_PATH[name](path), ROOT)[0].location.path == told
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@pytest.mark.parametrize("path", ["../a.js", "/etc/passwd", "src/../../a.js", "/work/project/../x", "/work/projects/a"])
+@pytest.mark.parametrize("path", ["../a.js", "/etc/passwd", "src/../../a.js", "/srv/project/../x", "/srv/projects/a"])
 def test_paths_outside_are_refused(name: str, path: str) -> None:
     with pytest.raises(GatesError, match="not inside the project"):
         PARSERS[name](BY_PATH[name](path), ROOT)
