@@ -166,7 +166,7 @@ def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) 
         version=__version__,
         scope=about,
         policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
-        outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
+        outcomes=tuple(_with_groups(outcome, causes.members) for outcome in outcomes),
         groups=causes.groups,
         flags=flags.known(config.root, {each.id for each in found}),
         files=len(asked),
@@ -194,6 +194,11 @@ def _asked(request: Request, paths: tuple[str, ...]) -> tuple[str, ...]:
     if not request.paths:
         return paths
     return scope.narrowed(request.loaded.config.root, _here(), request.paths, paths)
+
+
+def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
+    findings = tuple(grouping.with_group(each, members) for each in outcome.findings)
+    return msgspec.structs.replace(outcome, findings=findings)
 
 
 class _Declarations:

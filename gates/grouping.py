@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from gates.model import Finding, Group, Location, Outcome
+from gates.model import Finding, Group, Location
 
 BATCH_FILES = 10
 BATCH_FINDINGS = 25
@@ -112,12 +112,7 @@ def _belong(cause: Cause, findings: Sequence[Finding]) -> bool:
     return True
 
 
-def with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
-    """Return the outcome with the id of its group, or with none, in each finding."""
-    return msgspec.structs.replace(outcome, findings=tuple(_with_group(each, members) for each in outcome.findings))
-
-
-def _with_group(finding: Finding, members: Mapping[str, str]) -> Finding:
+def with_group(finding: Finding, members: Mapping[str, str]) -> Finding:
     """Return the finding with the id of its group, or with none."""
     name = members.get(finding.id, "")
     return finding if name == finding.group else msgspec.structs.replace(finding, group=name)

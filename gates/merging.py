@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from gates.grouping import grouped, with_groups
+from gates.grouping import grouped, with_group
 from gates.model import (
     Finding,
     Flag,
@@ -113,5 +113,10 @@ def _regrouped(report: Report) -> Report:
     known = {each.cause: each.location for each in report.groups}
     causes = grouped(report.open(), lambda owner, name: None)
     groups = (msgspec.structs.replace(each, location=known.get(each.cause, each.location)) for each in causes.groups)
-    outcomes = (with_groups(each, causes.members) for each in report.outcomes)
+    outcomes = (_with_groups(each, causes.members) for each in report.outcomes)
     return msgspec.structs.replace(report, outcomes=tuple(outcomes), groups=tuple(groups))
+
+
+def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
+    findings = tuple(with_group(finding, members) for finding in outcome.findings)
+    return msgspec.structs.replace(outcome, findings=findings)

@@ -39,6 +39,7 @@ class _Entry(Struct, frozen=True):
     line: str
     short: str
     full: str
+    findings: int
 
 
 def render(report: Report, view: View) -> str:
@@ -51,7 +52,7 @@ def render(report: Report, view: View) -> str:
     room = _room(view) - len("\n".join([head, *about, foot])) - _RESERVE
     if room < _RESERVE:
         about, room = [], _room(view) - len(head) - len(foot) - _RESERVE
-    shown, rest = _fitted(causes[:_DETAILED], view, room)
+    shown, rest = _fitted(report, causes[:_DETAILED], view, room)
     digest, left = _digest(rest + [findings for _, findings in causes[_DETAILED:]], room - sum(map(len, shown)), view)
     shown = _grown(report, causes[: len(shown)], view, room - sum(len(each) + 1 for each in digest))
     blocks = [head, *about, "", *shown, *digest, *([_omission(left)] if left else []), foot]
@@ -143,7 +144,7 @@ def _few_paths(findings: Iterable[Finding]) -> list[str]:
 
 
 def _fitted(
-    causes: Sequence[tuple[Group | None, list[Finding]]], view: View, room: int
+    report: Report, causes: Sequence[tuple[Group | None, list[Finding]]], view: View, room: int
 ) -> tuple[list[str], list[list[Finding]]]:
     """Return the first causes in one line each, as many as fit, and the findings of the others."""
     shown: list[str] = []
@@ -224,7 +225,7 @@ def _entry(group: Group | None, findings: Sequence[Finding], view: View, flags: 
         [line, *(f"  {each.strip()}" for each in (*about, *_sites(group, findings, view, len(findings))))]
     )
     excerpt = "\n".join(_excerpt(first, view)) if view.excerpts else ""
-    return _Entry(line, short, f"{whole}\n{excerpt}\n" if excerpt else whole)
+    return _Entry(line, short, f"{whole}\n{excerpt}\n" if excerpt else whole, len(findings))
 
 
 def _line(group: Group | None, findings: Sequence[Finding], view: View) -> str:

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from gates import registry
-from gates.grouping import grouped, with_groups
+from gates.grouping import grouped, with_group
 from gates.model import Finding, Location, Measure, Origin, Outcome, Report, Severity, Status, Verdict, View
 from gates.reporters.html import FULL
 from tests.reporters.sample import LINES, REPORT
@@ -67,8 +67,9 @@ def many(number: int) -> Report:
     """Return a report of so many findings, grouped as the engine groups them."""
     findings = [finding(each) for each in range(number)]
     causes = grouped((each for each in findings if each.status is Status.OPEN), lambda owner, name: None)
+    marked = [with_group(each, causes.members) for each in findings]
     by_gate: dict[str, list[Finding]] = {}
-    for each in findings:
+    for each in marked:
         by_gate.setdefault(each.gate, []).append(each)
     outcomes = tuple(
         Outcome(
@@ -81,7 +82,6 @@ def many(number: int) -> Report:
         )
         for gate, found in sorted(by_gate.items())
     )
-    outcomes = tuple(with_groups(each, causes.members) for each in outcomes)
     return replace(REPORT, outcomes=outcomes, groups=causes.groups, flags=(), files=FILES, lines=FILES * 900)
 
 
