@@ -36,7 +36,7 @@ from gates.model import (
     Verdict,
 )
 from gates.process import Spawner
-from gates.project import Project, installed
+from gates.project import Project, Results, installed
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.text import counted, visible
 
@@ -61,22 +61,26 @@ class Loaded(Struct, frozen=True):
         """Where the JSON of the last check of the whole project by all its gates is kept."""
         return self.last_report.with_name("last-full-report.json")
 
-    def chosen(self, names: Sequence[str]) -> tuple[Gate, ...]:
-        """Return the gates with these names, or without names those that the configuration turns on.
+    def chosen(self, names: Sequence[str], *, base: bool = False) -> tuple[Gate, ...]:
+        """Return the gates with these names, or without names those that the configuration turns on. Gates that compare
+        with a `base` are left out when there is none.
 
         Raises:
-            GatesError: there is no such gate, or none is on.
+            GatesError: there is no such gate, none is on, or one that was named needs a base.
         """
         known = {gate.name: gate for gate in self.gates}
         for name in names:
             if name not in known:
                 raise GatesError(f"there is no gate `{visible(name)}`", f"Gates: {', '.join(known)}.")
-        chosen = tuple(
-            gate for gate in self.gates if (gate.name in names if names else self.config.gates[gate.name].enabled)
-        )
-        if not chosen:
+            if known[name].reads == "change" and not base:
+                raise GatesError(f"the gate `{name}` compares with a base", "Name one: `--since REF` or `--staged`.")
+        on = tuple(gate for gate in self.gates if gate.name in names or (not names and self._is_on(gate, base)))
+        if not on:
             raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
-        return chosen
+        return on
+
+    def _is_on(self, gate: Gate, base: bool) -> bool:
+        return self.config.gates[gate.name].enabled and (base or gate.reads != "change")
 
 
 def load() -> Loaded:
@@ -241,21 +245,31 @@ def _facts(request: Request, paths: Sequence[str], spawner: Spawner, cache: Path
 
 def _outcomes(request: Request, project: Project) -> tuple[Outcome, ...]:
     """Run the gates at the same time, those over the whole project first: they take longest."""
-    order = sorted(request.gates, key=lambda gate: (gate.reads != "project", gate.name))
-    names = frozenset(gate.name for gate in order)
+    names = frozenset(gate.name for gate in request.gates)
+    last = tuple(gate for gate in request.gates if gate.reads == "results")
+    first = _together(request, project, tuple(gate for gate in request.gates if gate not in last), names)
+    decided = frozenset(each.gate for each in first if each.verdict in (Verdict.PASSED, Verdict.FAILED))
+    after = msgspec.structs.replace(project, results=Results(gates=decided))
+    found = (*first, *_together(request, after, last, names))
+    return tuple(sorted(found, key=lambda each: each.gate))
+
+
+def _together(request: Request, project: Project, gates: Sequence[Gate], names: frozenset[str]) -> tuple[Outcome, ...]:
+    order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
     done: dict[str, Outcome] = {}
     total = len(project.whole)
     with ThreadPoolExecutor(max_workers=max(1, min(len(order), request.jobs + 1))) as pool:
         try:
             running = {pool.submit(_outcome, gate, request.loaded.config, project, names): gate.name for gate in order}
-            request.watch(Moment(tuple(sorted(names)), total, total))
+            waiting = {gate.name for gate in order}
+            request.watch(Moment(tuple(sorted(waiting)), total, total))
             for future in as_completed(running):
                 done[running[future]] = future.result()
-                request.watch(Moment(tuple(sorted(names - done.keys())), total, total))
+                request.watch(Moment(tuple(sorted(waiting - done.keys())), total, total))
         except BaseException:
             project.spawner.stop()
             raise
-    return tuple(done[name] for name in sorted(done))
+    return tuple(done.values())
 
 
 def _outcome(gate: Gate, config: Config, project: Project, names: frozenset[str]) -> Outcome:
@@ -297,20 +311,22 @@ def _attested(
     """Hold what a gate says it inspected against what was planned. What is not accounted for breaks it."""
     if inspection.blocked or inspection.broken:
         return inspection
-    problem = _unaccounted(project, frozenset(planned), inspection)
+    problem = _unaccounted(gate, project, frozenset(planned), inspection)
     if not problem and "files" not in names:
         problem = next((f"{each.path} {each.reason}" for each in _unreadable(project, inspection.unread)), "")
     return msgspec.structs.replace(inspection, broken=problem) if problem else inspection
 
 
-def _unaccounted(project: Project, plan: frozenset[str], inspection: Inspection) -> str:
+def _unaccounted(gate: Gate, project: Project, plan: frozenset[str], inspection: Inspection) -> str:
     """Return in which way the record of a gate does not cover its plan, or nothing."""
     accounted = inspection.inspected | {each.path for each in inspection.unread}
     spoken = accounted | {each.location.path for each in inspection.findings}
-    if not plan:
+    if not plan and gate.reads != "change":
         return "there is nothing for this gate to inspect"
     if missing := sorted(plan - accounted):
         return f"{counted(len(missing), 'planned file')} not inspected: {_listed(missing)}"
+    if gate.reads in ("change", "results"):  # they also speak of configuration, and of files that are gone
+        return ""
     if strange := sorted(spoken - plan - frozenset(project.whole)):
         return f"the gate speaks of files that are not part of the project: {_listed(strange)}"
     return ""

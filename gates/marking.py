@@ -27,14 +27,15 @@ def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[F
     placed = [_completed(gate, project, packages, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(
-        each if _concerns(each, asked) else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
+        each if _concerns(each, asked, project) else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
         for each in _identified(project, placed)
     )
 
 
-def _concerns(finding: Finding, asked: frozenset[str]) -> bool:
-    """Whether a finding is about what was asked for: its place, a related one, or the project as a whole."""
-    if finding.identity == PROJECT or finding.location.path in asked:
+def _concerns(finding: Finding, asked: frozenset[str], project: Project) -> bool:
+    """Whether a finding is about what was asked for: its place, a related one, or the project as a whole, to which
+    belongs what is said of other files than Python."""
+    if finding.identity == PROJECT or finding.location.path in asked or finding.location.path not in project.snapshots:
         return True
     return any(each.path in asked for each in finding.related)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gates.config import Loosened
 from gates.facts import FileFacts, Snapshot
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
@@ -17,11 +18,38 @@ from gates.process import Spawner, ToolError, program
 from gates.text import visible
 
 
+class Base(Struct, frozen=True, kw_only=True):
+    """What the change under review started from, as far as gates compare with it.
+
+    `touched` are the files of any kind that the change added, altered or removed, each with that word; `before` are
+    the Python files among them as they were, by path; `paths` are all files of the base. `loosened` are the values of
+    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against.
+    """
+
+    commit: str
+    paths: frozenset[str] = frozenset()
+    touched: Mapping[str, str] = {}
+    before: Mapping[str, Snapshot] = {}
+    loosened: tuple[Loosened, ...] = ()
+    unverified: str = ""
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What the gates over code came to, for the gates that judge the record itself (`READS = "results"`).
+
+    `gates` are those that reached a verdict; `used` the inline allowances of ours (path, line) that silenced something.
+    """
+
+    gates: frozenset[str] = frozenset()
+    used: frozenset[tuple[str, int]] = frozenset()
+
+
 class Project(Struct, frozen=True, kw_only=True):
     """A project at the moment of the check. `scratch` is for generated files, `cache` for what tools may keep.
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
-    gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out.
+    gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out. `base`
+    is what the change started from, when there is one to compare with; `results` is for gates that read them.
     """
 
     root: Path
@@ -35,6 +63,8 @@ class Project(Struct, frozen=True, kw_only=True):
     pins: Mapping[str, str]
     outside: tuple[str, ...] = ()
     requires_python: str = ""
+    base: Base | None = None
+    results: Results = Results()
 
     def facts(self, path: str) -> FileFacts:
         """Return the facts of a file of the project."""

@@ -22,14 +22,15 @@ Render = Callable[[Report, View], str]
 class Gate(Struct, frozen=True):
     """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
 
-    `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others.
+    `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others, `change`
+    when it compares with a base and says nothing without one, `results` when it judges what the other gates came to.
     """
 
     name: str
     summary: str
     rules: tuple[Rule, ...]
     options: type[Struct]
-    reads: Literal["file", "project"]
+    reads: Literal["file", "project", "change", "results"]
     check: Check
     plan: Plan
 

@@ -5,13 +5,14 @@ from gates.config.load import GateSchema, find_root, load, presets
 from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
 from gates.config.schema import json_schema
-from gates.config.values import Config, GateSettings, Policy, Value
+from gates.config.values import Config, GateSettings, Loosened, Policy, Value
 
 __all__ = [
     "Config",
     "Count",
     "GateSchema",
     "GateSettings",
+    "Loosened",
     "Patterns",
     "Percent",
     "Policy",

@@ -54,6 +54,20 @@ class Value(Struct, frozen=True):
     place: tuple[Key, ...] = ()
 
 
+class Loosened(Struct, frozen=True):
+    """A value of the policy that a change made less strict, or changed where no order says which side is stricter.
+
+    `key` is dotted, `before` and `after` are the values as the file writes them, `path` and `line` where it stands now.
+    """
+
+    key: str
+    before: str
+    after: str
+    path: str
+    line: int = 1
+    ordered: bool = True
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """Everything that decides a verdict, and where it was read."""
 
