@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gates.config.document import Document, Key, Table, has_table, read
+from gates.config.options import declared
 from gates.config.patterns import Patterns
 from gates.config.values import Config, GateSettings, Policy, Value
 from gates.model import GatesError
@@ -239,7 +240,7 @@ class _Loader:
         self._check_keys(where, given, schema)
         fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
         for key in given:
-            if not _extra(fields[key].type)["by_path"]:
+            if not declared(fields[key].type)["by_path"]:
                 raise self._error(
                     (*where, key), f"`{schema.name}.{key}` is one value for the project; it cannot differ by path"
                 )
@@ -325,13 +326,6 @@ def presets() -> dict[str, Table]:
     """Return every preset as shipped: gate, key, value."""
     text = (Path(__file__).parent.parent / "presets.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def _extra(type_: Any) -> dict[str, Any]:
-    for meta in getattr(type_, "__metadata__", ()):
-        if isinstance(meta, Meta) and meta.extra:
-            return meta.extra
-    return {"stricter": "none", "by_path": False}
 
 
 def _allowed(what: str, type_: Any) -> str:
