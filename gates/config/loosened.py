@@ -69,6 +69,8 @@ def _general(base: Config, head: Config) -> Iterator[_Change]:
         old, new = (values[key].value if key in values else "" for values in (before, after))
         if old != new and (old or key == "cache"):
             yield _Change(key, _written(old), _written(new), tuple(key.split(".")), ordered=False)
+    if base.improve_touched and not head.improve_touched:
+        yield _Change("improve-touched", _written(True), _written(False), ("improve-touched",))
 
 
 def _gates(base: Config, head: Config) -> Iterator[_Change]:

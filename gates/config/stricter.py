@@ -34,6 +34,7 @@ def stricter(base: Config, head: Config) -> Config:
     """
     return msgspec.structs.replace(
         head,
+        improve_touched=base.improve_touched or head.improve_touched,
         gates={name: _gate(base.gates[name], settings) for name, settings in head.gates.items()},
         digest=head.digest if base.digest == head.digest else _digest(base.digest, head.digest),
     )

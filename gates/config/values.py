@@ -91,6 +91,8 @@ class Config(Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...]
     timeout: float
     cache: str
+    baseline: str
+    improve_touched: bool
     pins: Mapping[str, str]
     gates: Mapping[str, GateSettings]
     overrides: tuple[Patterns, ...]
