@@ -36,7 +36,9 @@ def base(former: Path, folder: Path, before: Mapping[str, str], after: Mapping[s
     loosened: tuple[Loosened, ...] = ()
     unverified = ""
     try:
-        loosened = config.loosened(_load(former), _load(folder), _python([*before, *after]))
+        policies = (_load(former), _load(folder))
+        loosened = config.loosened(*policies, _python([*before, *after]))
+        loosened += config.loosened_tools(*policies, before, after)
     except GatesError as error:
         unverified = error.message
     return Base(commit="0" * 40, touched=touched(before, after), loosened=loosened, unverified=unverified)

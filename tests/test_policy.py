@@ -39,6 +39,22 @@ def test_long_values_are_cut_in_the_message_and_not_in_the_identity(tmp_path: Pa
     assert each.after in finding.identity
 
 
+@pytest.mark.parametrize(
+    ("ordered", "held", "said"),
+    [
+        (True, True, "`a.b` was 1 and is 2: the stricter value holds for this change"),
+        (True, False, "`a.b` was 1 and is 2, which is less strict"),
+        (False, True, "`a.b` was 1 and is 2: neither is the stricter, and both hold for this change"),
+        (False, False, "`a.b` was 1 and is 2: neither is the stricter, and the new one holds"),
+    ],
+)
+def test_a_finding_says_what_holds(ordered: bool, held: bool, said: str, tmp_path: Path) -> None:
+    each = Loosened("a.b", "1", "2", "gates.toml", ordered=ordered, held=held)
+    (finding,) = inspected("policy", tmp_path, Base(commit="", loosened=(each,))).findings
+    assert finding.message == said
+    assert finding.severity is (Severity.ERROR if ordered else Severity.WARNING)
+
+
 GUARDS = [
     ".github/workflows/a/b.yml",
     ".github/CODEOWNERS",

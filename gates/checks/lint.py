@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.config import Policy, codes, has_table, option
+from gates.config import Policy, codes, inherited, option
 from gates.model import Finding, GatesError, Inspection, Rule, Severity
 from gates.project import Project
 from gates.tools import ruff
@@ -74,23 +74,21 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
 
 def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> dict[ruff.Selection, list[str]]:
     groups: dict[ruff.Selection, list[str]] = {}
-    inherited = _own_configuration(project) if policy.base.inherit else ""
+    own = _own_configuration(project) if policy.base.inherit else ""
     target = _target(project.requires_python)
     for path in paths:
         options = policy.at(path)
         chosen = ruff.Selection(tuple(options.select), tuple(options.ignore), options.line_length, target=target)
-        groups.setdefault(ruff.Selection(inherited=inherited) if inherited else chosen, []).append(path)
+        groups.setdefault(ruff.Selection(inherited=own) if own else chosen, []).append(path)
     return groups
 
 
 def _own_configuration(project: Project) -> str:
-    """Return the file in which the project configures ruff, in ruff's order."""
-    for name in (".ruff.toml", "ruff.toml"):
-        if (project.root / name).is_file():
-            return name
-    if has_table(project.root / "pyproject.toml", "tool", "ruff"):
-        return "pyproject.toml"
-    raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+    """Return the file in which the project configures ruff."""
+    name = inherited.ruff_file(inherited.texts(project.root))
+    if not name:
+        raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+    return name
 
 
 def _target(requires_python: str) -> str:

@@ -62,6 +62,14 @@ _GUARDS = (
 )
 """What starts checks, or says who must look at a change: hooks of git, of CI and of coding agents."""
 
+_CONSEQUENCE = {
+    (True, True): ": the stricter value holds for this change",
+    (True, False): ", which is less strict",
+    (False, True): ": neither is the stricter, and both hold for this change",
+    (False, False): ": neither is the stricter, and the new one holds",
+}
+"""What follows from a changed value: whether there is an order, and whether the former value still judges."""
+
 _LONGEST = 120
 
 
@@ -84,13 +92,10 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
 
 
 def _changed(each: Loosened) -> Finding:
-    values = f"`{each.key}` was {_short(each.before)} and is {_short(each.after)}"
-    holds = (
-        "the stricter value holds for this change" if each.ordered else "neither is the stricter, and the new one holds"
-    )
+    message = f"`{each.key}` was {_short(each.before)} and is {_short(each.after)}"
     return Finding(
         rule="policy/changed",
-        message=f"{values}: {holds}",
+        message=f"{message}{_CONSEQUENCE[each.ordered, each.held]}",
         location=Location(each.path, each.line),
         severity=Severity.ERROR if each.ordered else Severity.WARNING,
         identity=f"{each.key}: {each.before} -> {each.after}",

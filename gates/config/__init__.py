@@ -1,6 +1,6 @@
 """The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
 
-from gates.config.document import has_table
+from gates.config.inherited import loosened_tools
 from gates.config.load import GateSchema, find_root, load, presets
 from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
@@ -20,10 +20,10 @@ __all__ = [
     "Policy",
     "Value",
     "find_root",
-    "has_table",
     "json_schema",
     "load",
     "loosened",
+    "loosened_tools",
     "option",
     "presets",
     "stricter",

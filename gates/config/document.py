@@ -93,6 +93,14 @@ def has_table(path: Path, *keys: str, broken: bool = False) -> bool:
     return _at(value, keys) is not None
 
 
+def inside(text: str, *keys: str) -> Any:
+    """Return what a TOML text has under these keys; None when it has nothing there, or is not valid."""
+    try:
+        return _at(tomllib.loads(text), keys)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+
+
 def _at(value: Any, path: Sequence[Key]) -> Any:
     for key in path:
         inside = isinstance(value, list) and isinstance(key, int) and key < len(value)

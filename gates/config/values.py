@@ -71,6 +71,7 @@ class Loosened(Struct, frozen=True):
     """A value of the policy that a change made less strict, or changed where no order says which side is stricter.
 
     `key` is dotted, `before` and `after` are the values as the file writes them, `path` and `line` where it stands now.
+    `held`: the stricter value judges the change all the same.
     """
 
     key: str
@@ -79,6 +80,7 @@ class Loosened(Struct, frozen=True):
     path: str
     line: int = 1
     ordered: bool = True
+    held: bool = True
 
 
 class Config(Struct, frozen=True, kw_only=True):
