@@ -111,6 +111,7 @@ def test_contracts_are_kept_as_they_were_when_they_get_looser(name: str) -> None
     judge = config.stricter(policy(base), policy(head))
     assert [each.id for each in options(judge, "layers").contracts] == ids
     assert [key for key, *_ in looser(base, head)] == keys
+    assert all(each.held for each in config.loosened(policy(base), policy(head), PATHS))
 
 
 def test_the_judge_of_a_gate_that_is_turned_off_is_the_base() -> None:
@@ -226,7 +227,7 @@ def policies(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-CODES = ["E501", "E901", "E502", "E401", "F401", "S101", "S201", "SIM102", "UP006"]
+CODES = ["E501", "E502", "E301", "E401", "E701", "E901", "F401", "S101", "S201", "SIM102", "B006", "ASYNC100", "UP006"]
 
 
 def strictness(of: Config) -> Iterator[tuple[str, Any]]:

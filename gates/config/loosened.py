@@ -165,8 +165,15 @@ def _named(config: Config, index: int) -> str:
 
 
 def _located(base: Config, head: Config, change: Change) -> Loosened:
-    path = head.document.name or base.document.name
-    return Loosened(change.key, change.before, change.after, path, head.document.nearest(change.place), change.ordered)
+    return Loosened(
+        key=change.key,
+        before=change.before,
+        after=change.after,
+        path=head.document.name or base.document.name,
+        line=head.document.nearest(change.place),
+        ordered=change.ordered,
+        held=change.ordered or change.both,
+    )
 
 
 def _values(config: Config) -> dict[str, Value]:
