@@ -68,16 +68,19 @@ class Loaded(Struct, frozen=True):
         Raises:
             GatesError: there is no such gate, none is on, or one that was named needs a base.
         """
+        self._check_names(names, base)
+        on = tuple(gate for gate in self.gates if gate.name in names or (not names and self._is_on(gate, base)))
+        if not on:
+            raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
+        return on
+
+    def _check_names(self, names: Sequence[str], base: bool) -> None:
         known = {gate.name: gate for gate in self.gates}
         for name in names:
             if name not in known:
                 raise GatesError(f"there is no gate `{visible(name)}`", f"Gates: {', '.join(known)}.")
             if known[name].reads == "change" and not base:
                 raise GatesError(f"the gate `{name}` compares with a base", "Name one: `--since REF` or `--staged`.")
-        on = tuple(gate for gate in self.gates if gate.name in names or (not names and self._is_on(gate, base)))
-        if not on:
-            raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
-        return on
 
     def _is_on(self, gate: Gate, base: bool) -> bool:
         return self.config.gates[gate.name].enabled and (base or gate.reads != "change")
