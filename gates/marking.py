@@ -11,11 +11,8 @@ import msgspec
 from gates.cache import digest
 from gates.facts import Class, Function
 from gates.model import Finding, Location, Severity, Status
-from gates.project import Project, module_name, package_folders
+from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
-
-PROJECT = "project"
-"""The identity of a finding about the project as a whole."""
 
 _SPACE = re.compile(r"\s+")
 

@@ -84,7 +84,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers. `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
+    the source lines it covers. `debt` is what may not grow where the measure is a share of a whole that changes too;
+    `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
+    `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
     """
 
     rule: str
@@ -97,6 +99,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     url: str = ""
     tool_code: str = ""
     identity: str = ""
+    debt: float | None = None
+    sums: str = ""
     id: str = ""
     status: Status = Status.OPEN
     origin: Origin = Origin.UNKNOWN

@@ -17,6 +17,9 @@ from gates.model import Completed, Tool, Unread
 from gates.process import Spawner, ToolError, program
 from gates.text import visible
 
+PROJECT = "project"
+"""The identity of a finding about the project as a whole."""
+
 
 class Base(Struct, frozen=True, kw_only=True):
     """What the change under review started from, as far as gates compare with it.

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from gates.config import Percent, Policy, option
 from gates.facts import FileFacts
 from gates.model import Finding, Inspection, Location, Measure, Rule, Severity, Unread
-from gates.project import Project
+from gates.project import PROJECT, Project
 from gates.text import counted
 from gates.tools import jscpd
 
@@ -126,7 +126,8 @@ def _percent(result: jscpd.Duplication, limit: Percent) -> tuple[Finding, ...]:
             location=Location(largest.second.path, largest.second.line, note="the largest clone"),
             related=tuple(Location(path, note=f"{lines[path]} copied lines") for path in worst),
             measure=Measure(round(result.percent, 2), limit, "percent"),
-            identity="project",
+            identity=PROJECT,
+            sums="duplication/clone",
         ),
     )
 

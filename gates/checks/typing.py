@@ -24,7 +24,7 @@ from gates.model import (
     Measure,
     Rule,
 )
-from gates.project import Project, package_folders, source_root
+from gates.project import PROJECT, Project, package_folders, source_root
 from gates.text import is_utf8
 from gates.tools import mypy
 
@@ -302,6 +302,7 @@ def _typed(annotated: _Annotated, options: Options) -> tuple[Finding, ...]:
             location=Location(worst[0]),
             related=tuple(Location(path, note=f"{untyped[path]} without full annotations") for path in worst),
             measure=Measure(share, limit, "percent"),
-            identity="project",
+            identity=PROJECT,
+            debt=float(annotated.untyped.total()),
         ),
     )
