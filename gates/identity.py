@@ -70,14 +70,15 @@ def worse(found: Trace, known: Trace) -> bool:
     )
 
 
-def match(known: Sequence[Trace], found: Sequence[Trace], defined: Names) -> Matched:
-    """Match what was found with what was known. `defined` is what the project defines now."""
+def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], Names]) -> Matched:
+    """Match what was found with what was known. `defined` says what the project defines now, when that matters."""
     ladder = _Ladder(known, found)
     ladder.equal(lambda each: (each.rule, each.symbol, each.code))
     ladder.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
     ladder.equal(lambda each: (each.rule, each.code) if each.code else None)
-    ladder.alike(defined)
-    ladder.renamed(defined)
+    if ladder.left and None in ladder.pairs:
+        ladder.alike(defined())
+        ladder.renamed(defined())
     return Matched(tuple(ladder.pairs), tuple(sorted(ladder.left)))
 
 

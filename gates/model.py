@@ -138,7 +138,10 @@ class Inspection(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """One gate's result: its verdict, its marked findings, and what was inspected against what was planned."""
+    """One gate's result: its verdict, its marked findings, and what was inspected against what was planned.
+
+    `resolved` is how many findings of the base are gone.
+    """
 
     gate: str
     verdict: Verdict
@@ -151,6 +154,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     rerun: str = ""
     tools: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
+    resolved: int = 0
     seconds: float = 0.0
     cached: bool = False
 
@@ -167,11 +171,15 @@ class Excluded(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """What the report is about: the whole project, or the paths that were named."""
+    """What the report is about: the whole project or, below `paths`, a part of it.
+
+    `kind` is `project`, `paths`, `since` (what changed since the commit `base`) or `staged` (what the index changes).
+    """
 
     kind: str = "project"
     paths: tuple[str, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    base: str = ""
 
 
 class Off(Struct, frozen=True):
