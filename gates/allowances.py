@@ -18,11 +18,20 @@ def allowance(project: Project, finding: Finding) -> Suppression | None:
     place = finding.location
     if finding.gate in REFUSED or place.path not in project.snapshots:
         return None
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
     for each in project.facts(place.path).suppressions:
         if each.tool == "gates" and finding.rule in each.codes and each.reason and _reaches(project, finding, each):
-            return each if not each.expires or each.expires >= today else None
+            return each if _stands(each) else None
     return None
+
+
+def _stands(comment: Suppression) -> bool:
+    """Whether a comment has not expired; one whose date cannot be read has."""
+    if not comment.expires:
+        return True
+    try:
+        return datetime.date.fromisoformat(comment.expires) >= datetime.datetime.now(datetime.UTC).date()
+    except ValueError:
+        return False
 
 
 def _reaches(project: Project, finding: Finding, comment: Suppression) -> bool:

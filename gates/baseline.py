@@ -17,6 +17,9 @@ from gates.model import GatesError
 from gates.text import ascii_json, visible
 
 SCHEMA = "gates.baseline/1"
+NEVER = ("files", "baseline")
+"""Gates whose findings are never accepted: a file that nobody can read, and the record itself."""
+
 _MAX_BYTES = 64 << 20
 _Key = tuple[str, str, str, str]
 
@@ -108,23 +111,40 @@ def render(entries: Iterable[Entry]) -> str:
     return f'{{"schema": "{SCHEMA}", "entries": {body}}}\n'
 
 
-def entries_for(traces: Sequence[Trace], reason: str = "", date: str = "") -> tuple[Entry, ...]:
-    """Return the entries that accept exactly these findings; equal ones are counted, with the worst of their values."""
+def entry(trace: Trace, reason: str = "", date: str = "") -> Entry:
+    """Return the entry that accepts one finding."""
+    return Entry(
+        rule=trace.rule,
+        path=trace.path,
+        symbol=trace.symbol,
+        code=trace.code,
+        body=trace.body,
+        value=trace.value,
+        reason=reason,
+        date=date,
+    )
+
+
+def counted_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return each entry once: equal ones are counted, with the worst of their values."""
     found: dict[_Key, Entry] = {}
-    for each in traces:
-        entry = Entry(
-            rule=each.rule,
-            path=each.path,
-            symbol=each.symbol,
-            code=each.code,
-            body=each.body,
-            value=each.value,
-            reason=reason,
-            date=date,
-        )
-        before = found.get(entry.key)
-        found[entry.key] = entry if before is None else _more(before, entry)
+    for each in entries:
+        before = found.get(each.key)
+        found[each.key] = each if before is None else _more(before, each)
     return tuple(found[key] for key in sorted(found))
+
+
+def shrunk(entries: Sequence[Entry], seen: Sequence[tuple[Trace, Entry]], *, tighten: bool = True) -> tuple[Entry, ...]:
+    """Return the entries without what is gone; `seen` are the findings that are there, each with its entry.
+
+    Unless only stale entries are wanted out, values come down to those of today, and what was moved or renamed gets its
+    new name. Nothing is ever added.
+    """
+    traces: dict[_Key, list[Trace]] = {}
+    for trace, owner in seen:
+        traces.setdefault(owner.key, []).append(trace)
+    kept = (_today(each, traces.get(each.key, []), tighten) for each in entries)
+    return counted_up(each for each in kept if each is not None)
 
 
 def expanded(entries: Sequence[Entry]) -> list[int]:
@@ -148,6 +168,19 @@ def fresh(entries: Sequence[Entry], base: Sequence[Entry]) -> list[Entry]:
     return [each for each in entries if each.key not in before or _exceeds(each, before[each.key])]
 
 
+def _today(accepted: Entry, traces: Sequence[Trace], tighten: bool) -> Entry | None:
+    if not traces:
+        return None
+    count = min(len(traces), accepted.count)
+    if not tighten:
+        return msgspec.structs.replace(accepted, count=count)
+    worst = max(traces, key=lambda each: each.value if each.value is not None else -math.inf)
+    value = accepted.value if worst.value is None or accepted.value is None else min(worst.value, accepted.value)
+    return msgspec.structs.replace(
+        accepted, path=worst.path, symbol=worst.symbol, code=worst.code, body=worst.body, value=value, count=count
+    )
+
+
 def _joined(left: Entry | None, right: Entry | None, known: bool) -> Entry | None:
     if left is not None and right is not None:
         return _stricter(left, right)
@@ -160,18 +193,18 @@ def _stricter(left: Entry, right: Entry) -> Entry:
     return msgspec.structs.replace(first, count=min(left.count, right.count))
 
 
-def _strictness(entry: Entry) -> tuple[float, str, str, str, str]:
-    value = entry.value if entry.value is not None else -math.inf
-    return (value, entry.path, entry.date, entry.reason, entry.body)
+def _strictness(one: Entry) -> tuple[float, str, str, str, str]:
+    value = one.value if one.value is not None else -math.inf
+    return (value, one.path, one.date, one.reason, one.body)
 
 
-def _exceeds(entry: Entry, before: Entry) -> bool:
-    return entry.count > before.count or _strictness(entry)[0] > _strictness(before)[0]
+def _exceeds(now: Entry, before: Entry) -> bool:
+    return now.count > before.count or _strictness(now)[0] > _strictness(before)[0]
 
 
-def _more(before: Entry, entry: Entry) -> Entry:
-    worst = max(before, entry, key=lambda each: _strictness(each)[0])
-    return msgspec.structs.replace(worst, count=before.count + entry.count)
+def _more(before: Entry, other: Entry) -> Entry:
+    worst = max(before, other, key=lambda each: _strictness(each)[0])
+    return msgspec.structs.replace(worst, count=before.count + other.count)
 
 
 def _by_key(entries: Iterable[Entry]) -> Mapping[_Key, Entry]:
@@ -181,9 +214,11 @@ def _by_key(entries: Iterable[Entry]) -> Mapping[_Key, Entry]:
 def _check(entries: Sequence[Entry], name: str) -> None:
     seen: set[_Key] = set()
     for number, each in enumerate(entries, 1):
-        if each.count < 1 or not each.rule.partition("/")[2]:
+        gate, _, rule = each.rule.partition("/")
+        if each.count < 1 or not rule or gate in NEVER:
             raise GatesError(
-                f"{visible(name)}: entry {number} has no rule, or a count below 1", "Take the file from git again."
+                f"{visible(name)}: entry {number} has no rule that can be accepted, or a count below 1",
+                "Take the file from git again.",
             )
         if each.key in seen:
             said = visible(f"{each.rule} {each.symbol} {each.code}".strip())

@@ -30,7 +30,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     `base` is what each gate found there, None without a base; gates that compare with it themselves are `changes`:
     all they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, those that
-    the change itself accepted with a reason. `improve`: a touched function has to come down.
+    the change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
+    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
     """
 
     base: Mapping[str, Known] | None = None
@@ -39,20 +40,30 @@ class Comparison(Struct, frozen=True, kw_only=True):
     added: frozenset[Entry] = frozenset()
     improve: bool = False
     whole: bool = True
+    record: bool = False
+
+
+class Standing(Struct, frozen=True):
+    """A finding that no comment silences: its trace, the entry of the baseline that it is, and whether it is open."""
+
+    trace: Trace
+    entry: Entry | None
+    is_open: bool
 
 
 class Judged(Struct, frozen=True):
-    """An outcome with the last word on its findings, and the entries of the baseline that it no longer needs."""
+    """An outcome with the last word on its findings, what stands, and what the baseline accepts in vain."""
 
     outcome: Outcome
     stale: tuple[Stale, ...] = ()
+    standing: tuple[Standing, ...] = ()
 
 
 def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: Callable[[], Names]) -> Judged:
     """Return the outcome of a gate with the status and origin of each finding, and its verdict."""
     entries = _Entries(comparison, outcome.gate)
     known = (comparison.base or {}).get(outcome.gate)
-    if comparison.base is None and not entries.known:
+    if comparison.base is None and not entries.known and not comparison.record:
         return Judged(outcome)
     indexes = [index for index, each in enumerate(outcome.findings) if each.status is not Status.SUPPRESSED]
     traces = traced(project, [outcome.findings[index] for index in indexes])
@@ -68,6 +79,10 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
     verdict = (Verdict.FAILED if marking.fails(findings) else Verdict.PASSED) if decided else outcome.verdict
     stale = entries.stale(accepted, traces) if decided and comparison.whole else ()
+    standing = tuple(
+        Standing(traces[number], entries.at(accepted.pairs[number]), findings[index].status is Status.OPEN)
+        for number, index in enumerate(indexes)
+    )
     resolved = len(before.gone) if before is not None and decided and comparison.whole else 0
     return Judged(
         msgspec.structs.replace(
@@ -78,6 +93,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
             reason=outcome.reason or _unknown(known),
         ),
         stale,
+        standing,
     )
 
 

@@ -115,4 +115,3 @@ def _regrouped(report: Report) -> Report:
     groups = (msgspec.structs.replace(each, location=known.get(each.cause, each.location)) for each in causes.groups)
     outcomes = (with_groups(each, causes.members) for each in report.outcomes)
     return msgspec.structs.replace(report, outcomes=tuple(outcomes), groups=tuple(groups))
-

@@ -26,7 +26,8 @@ class Base(Struct, frozen=True, kw_only=True):
 
     `touched` are the files of any kind that the change added, altered or removed, each with that word; `before` are
     the Python files among them as they were, by path; `paths` are all files of the base. `loosened` are the values of
-    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against.
+    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against,
+    which fails under `ci`.
     """
 
     commit: str
@@ -35,6 +36,7 @@ class Base(Struct, frozen=True, kw_only=True):
     before: Mapping[str, Snapshot] = {}
     loosened: tuple[Loosened, ...] = ()
     unverified: str = ""
+    ci: bool = False
 
 
 class Stale(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,16 @@ from gates import __version__, marking
 from gates.allowances import allowance
 from gates.config import Config
 from gates.judging import Judged
-from gates.model import BrokenError, Finding, GatesError, Inspection, Outcome, Status, Unread, Verdict
+from gates.model import (
+    BrokenError,
+    Finding,
+    GatesError,
+    Inspection,
+    Outcome,
+    Status,
+    Unread,
+    Verdict,
+)
 from gates.project import Project, Results, Stale
 from gates.registry import Gate
 from gates.text import counted, visible
