@@ -45,10 +45,12 @@ class Place(NamedTuple):
 
 
 class Anchor(Struct, frozen=True, array_like=True):
-    """The code that a finding is about, or for one about a whole function, class or file the sketch of its body."""
+    """The code that a finding is about; for one about a whole function, class or file the sketch of its body, and its
+    `size` in nodes of syntax, which neither formatting nor comments change."""
 
     code: str = ""
     body: str = ""
+    size: int = 0
 
 
 def anchors(text: str, places: Sequence[Place]) -> list[Anchor]:
@@ -59,10 +61,7 @@ def anchors(text: str, places: Sequence[Place]) -> list[Anchor]:
     except (UnreadableError, RecursionError):
         return [Anchor(_line(lines, place)) for place in places]
     owners = _owners(module, len(lines))
-    return [
-        Anchor(body=_body(owners, place)) if place.body else Anchor(code=_code(owners, lines, place))
-        for place in places
-    ]
+    return [_body(owners, place) if place.body else Anchor(code=_code(owners, lines, place)) for place in places]
 
 
 def of_text(text: str) -> tuple[Anchor, int]:
@@ -80,9 +79,14 @@ def sketch(parts: Iterable[str]) -> str:
 
 def likeness(one: str, other: str) -> float:
     """Return the estimated share of parts that two sketches have in common (Jaccard index), from 0 to 1."""
-    left, right = _hashes(one), _hashes(other)
+    left, right = hashes(one), hashes(other)
     smallest = sorted(left | right)[:_SKETCH]
     return sum(each in left and each in right for each in smallest) / len(smallest) if smallest else 0.0
+
+
+def hashes(text: str) -> set[str]:
+    """Return the hashes in a sketch."""
+    return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
 
 def short(code: str) -> str:
@@ -106,10 +110,6 @@ class _Stable(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         value = _SPACE.sub(" ", node.value).strip() if isinstance(node.value, str) else node.value
         return ast.copy_location(ast.Constant(value), node)
-
-
-def _hashes(text: str) -> set[str]:
-    return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
 
 def _owners(module: ast.Module, lines: int) -> list[_Statement | None]:
@@ -200,17 +200,20 @@ def _size(node: ast.AST) -> int:
     return sum(1 for _ in ast.walk(node))
 
 
-def _body(owners: Sequence[_Statement | None], place: Place) -> str:
+def _body(owners: Sequence[_Statement | None], place: Place) -> Anchor:
     """Return the sketch of the statements inside a place, without the one that opens it: names may change."""
     last = place.end_line or len(owners)
     inside = {id(each): each for each in owners[place.line : last + 1] if each is not None}
     opening = owners[place.line] if place.end_line else None
     if isinstance(opening, _Decorated):
         inside.pop(id(opening), None)
-    written = []
-    for each in inside.values():
+    headers = [_header(each) for each in inside.values()]
+    return Anchor(body=sketch(_squeezed(headers)), size=sum(_size(each) for each in headers))
+
+
+def _squeezed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for each in nodes:
         try:
-            written.append(_SPACE.sub(" ", _written(_header(each))))
+            yield _SPACE.sub(" ", _written(each))
         except (RecursionError, ValueError):
             continue
-    return sketch(written)

@@ -26,7 +26,8 @@ _Key = tuple[str, str, str, str]
 
 class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """A finding that is accepted. `path` is where it was last seen, for readers; `code`, `body` and `value` are those
-    of its trace; `reason` and `date` say why and when it was accepted after the baseline had been made."""
+    of its trace; `reason` and `date` say why and when it was accepted after the baseline had been made. A `latent` entry is no debt: it is there so that
+    formatting makes no new finding."""
 
     rule: str
     path: str = ""
@@ -37,6 +38,7 @@ class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
     count: int = 1
     reason: str = ""
     date: str = ""
+    latent: bool = False
 
     @property
     def key(self) -> _Key:
@@ -46,7 +48,13 @@ class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
     def trace(self) -> Trace:
         """Return what a finding is held against."""
         return Trace(
-            rule=self.rule, symbol=self.symbol, code=self.code, body=self.body, value=self.value, path=self.path
+            rule=self.rule,
+            symbol=self.symbol,
+            code=self.code,
+            body=self.body,
+            value=self.value,
+            path=self.path,
+            latent=self.latent,
         )
 
 
@@ -120,6 +128,7 @@ def entry(trace: Trace, reason: str = "", date: str = "") -> Entry:
         code=trace.code,
         body=trace.body,
         value=trace.value,
+        latent=trace.latent,
         reason=reason,
         date=date,
     )

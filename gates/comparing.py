@@ -29,7 +29,7 @@ from gates.registry import Gate
 from gates.running import Run, run
 from gates.scope import SUFFIXES
 from gates.states import Shelf, State
-from gates.tracing import traced
+from gates.tracing import latent, traced
 
 _POLICIES = ("pyproject.toml", "gates.toml")
 _TOOL_FILES = (*_POLICIES, "mypy.ini", ".mypy.ini", "setup.cfg", "ruff.toml", ".ruff.toml")
@@ -177,7 +177,7 @@ def found(asked: Run, project: Project) -> dict[str, Known]:
     for outcome in run(asked, project, Judged):
         if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):
             standing = [each for each in outcome.findings if each.status is not Status.SUPPRESSED]
-            known[outcome.gate] = Known(tuple(traced(project, standing)))
+            known[outcome.gate] = Known((*traced(project, standing), *latent(project, outcome.latent)))
         else:
             known[outcome.gate] = Known(undecided=outcome.reason or "it came to no verdict")
     return known

@@ -272,6 +272,7 @@ class _Check:
             outside=files.outside,
             home=self._home,
             results=Results(baseline=self._written.baseline, locked=self._request.locked),
+            record=self._request.record or root != self._state.root,
         )
 
     def _outcomes(self, project: Project, files: Files) -> tuple[Outcome, ...]:

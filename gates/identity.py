@@ -15,11 +15,11 @@ against the old value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from gates.anchors import likeness
+from gates.anchors import hashes, likeness
 
 ALIKE = 0.6
 """Share of statements that two bodies must have in common to be the same one under another name."""
@@ -33,6 +33,7 @@ class Trace(Struct, frozen=True, kw_only=True):
 
     `code` is the code that the finding is about, empty when that is all of `symbol`, whose `body` then is a sketch.
     `value` is what may not get worse: larger is worse, so lower bounds are negative. `path` is for readers only.
+    `latent` is what is no finding, but may become one by being written differently.
     """
 
     rule: str
@@ -41,6 +42,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     body: str = ""
     value: float | None = None
     path: str = ""
+    latent: bool = False
 
 
 class Names(Struct, frozen=True):
@@ -51,7 +53,8 @@ class Names(Struct, frozen=True):
 
 
 class Matched(Struct, frozen=True):
-    """For each found trace the index of the known one that it is, or None; and the known ones that are gone."""
+    """For each found trace the index of the known one that it is, or None; and the known ones that are gone, unless
+    they were latent."""
 
     pairs: tuple[int | None, ...]
     gone: tuple[int, ...]
@@ -79,7 +82,7 @@ def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], 
     if ladder.left and None in ladder.pairs:
         ladder.alike(defined())
         ladder.renamed(defined())
-    return Matched(tuple(ladder.pairs), tuple(sorted(ladder.left)))
+    return Matched(tuple(ladder.pairs), tuple(index for index in sorted(ladder.left) if not known[index].latent))
 
 
 class _Ladder:
@@ -92,7 +95,7 @@ class _Ladder:
     def equal(self, key: Callable[[Trace], Hashable | None]) -> None:
         """Pair those with equal keys, largest values first, so that of two of one name each meets its own."""
         waiting: dict[Hashable, list[int]] = {}
-        for index in sorted(self.left, key=lambda each: (_value(self._known[each]), -each)):
+        for index in sorted(self.left, key=self._preference):
             waiting.setdefault(key(self._known[index]), []).append(index)
         waiting.pop(None, None)
         for index in sorted(self._open(), key=lambda each: (-_value(self._found[each]), each)):
@@ -100,17 +103,24 @@ class _Ladder:
                 self._pair(index, candidates.pop())
 
     def alike(self, defined: Names) -> None:
-        """Pair bodies by likeness, the closest first."""
-        by_rule = self._by(lambda each: each.rule, lambda each: bool(each.body) and _is_gone(each, defined))
-        close = [
-            (-score, index, candidate)
-            for index in self._open()
-            for candidate in by_rule.get(self._found[index].rule, ())
-            if (score := likeness(self._found[index].body, self._known[candidate].body)) >= ALIKE
-        ]
-        for _, index, candidate in sorted(close):
+        """Pair bodies by likeness, the closest first, of those that have anything in common."""
+        sharing: dict[Hashable, list[int]] = {}
+        for index in sorted(self.left):
+            each = self._known[index]
+            if _is_gone(each, defined):
+                for part in hashes(each.body):
+                    sharing.setdefault((each.rule, part), []).append(index)
+        close = [pair for index in self._open() for pair in self._close(index, sharing)]
+        for _, _, index, candidate in sorted(close):
             if self.pairs[index] is None and candidate in self.left:
                 self._pair(index, candidate)
+
+    def _close(self, index: int, sharing: Mapping[Hashable, Sequence[int]]) -> Iterator[tuple[float, bool, int, int]]:
+        found = self._found[index]
+        for candidate in {each for part in hashes(found.body) for each in sharing.get((found.rule, part), ())}:
+            score = likeness(found.body, self._known[candidate].body)
+            if score >= ALIKE:
+                yield -score, self._known[candidate].latent, index, candidate
 
     def renamed(self, defined: Names) -> None:
         """Pair code that differs in names only, of which the old ones are gone and the new ones defined."""
@@ -121,6 +131,10 @@ class _Ladder:
                 if candidate in self.left and _is_rename(self._known[candidate].code, found.code, defined):
                     self._pair(index, candidate)
                     break
+
+    def _preference(self, index: int) -> tuple[bool, float, int]:
+        """Order known ones so that the last is the best to take: a finding before what is latent, then the worst."""
+        return (not self._known[index].latent, _value(self._known[index]), -index)
 
     def _by(self, key: Callable[[Trace], Hashable], wanted: Callable[[Trace], bool]) -> dict[Hashable, list[int]]:
         found: dict[Hashable, list[int]] = {}

@@ -12,7 +12,7 @@ from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
 from gates.model import Finding, Origin, Outcome, Status, Verdict
 from gates.project import Project, Stale
-from gates.tracing import traced
+from gates.tracing import latent, traced
 
 _BASE = "base"
 _BASELINE = "baseline"
@@ -83,6 +83,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         Standing(traces[number], entries.at(accepted.pairs[number]), findings[index].status is Status.OPEN)
         for number, index in enumerate(indexes)
     )
+    standing += tuple(Standing(each, entries.latent(each), is_open=False) for each in latent(project, outcome.latent))
     resolved = len(before.gone) if before is not None and decided and comparison.whole else 0
     return Judged(
         msgspec.structs.replace(
@@ -156,11 +157,16 @@ class _Entries:
         mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
+        self._latent = {(each.rule, each.code): each for each in self._entries if each.latent}
         self._owner = baseline.expanded(self._entries)
         self.known = [self._entries[index].trace() for index in self._owner]
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
+
+    def latent(self, trace: Trace) -> Entry | None:
+        """Return the latent entry for the same copy."""
+        return self._latent.get((trace.rule, trace.code))
 
     def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
@@ -172,7 +178,9 @@ class _Entries:
                 values.setdefault(self._owner[pair], []).append(value)
         found = [self._stale(index, values.get(index, [])) for index in range(len(self._entries))]
         return tuple(
-            each for index, each in enumerate(found) if index in gone or (each.now is not None and each.is_better)
+            each
+            for index, each in enumerate(found)
+            if index in gone or (each.is_better and not self._entries[index].latent)
         )
 
     def _stale(self, index: int, values: Sequence[float]) -> Stale:

@@ -84,7 +84,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers. `debt` is what may not grow where the measure is a share of a whole that changes too;
+    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike. `debt` is what may not grow where the measure is a share of a whole that changes too;
     `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
     `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
     """
@@ -99,6 +99,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     url: str = ""
     tool_code: str = ""
     identity: str = ""
+    is_passage: bool = False
     debt: float | None = None
     sums: str = ""
     id: str = ""
@@ -124,10 +125,12 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """What one gate says of one project, before the engine attests and marks it.
 
     `inspected` names each file that was really looked at; `unread` each that was not. `broken` is why the gate could
-    not decide although it found something; `blocked` why it could not start.
+    not decide although it found something; `blocked` why it could not start. `latent` is what is no finding, but might
+    become one when the same code is only written differently; comparisons know it, reports do not.
     """
 
     findings: tuple[Finding, ...] = ()
+    latent: tuple[Finding, ...] = ()
     inspected: frozenset[str] = frozenset()
     unread: tuple[Unread, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -140,7 +143,7 @@ class Inspection(Struct, frozen=True, kw_only=True):
 class Outcome(Struct, frozen=True, kw_only=True):
     """One gate's result: its verdict, its marked findings, and what was inspected against what was planned.
 
-    `resolved` is how many findings of the base are gone.
+    `resolved` is how many findings of the base are gone. `latent` is for comparisons only, no report shows it.
     """
 
     gate: str
@@ -155,6 +158,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     tools: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
     resolved: int = 0
+    latent: tuple[Finding, ...] = ()
     seconds: float = 0.0
     cached: bool = False
 

@@ -94,6 +94,7 @@ class Project(Struct, frozen=True, kw_only=True):
     home: Path | None = None
     base: Base | None = None
     results: Results = Results()
+    record: bool = False
 
     def facts(self, path: str) -> FileFacts:
         """Return the facts of a file of the project."""

@@ -142,6 +142,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         rerun=_rerun(gate, findings),
         tools=inspection.tools,
         measures=inspection.measures,
+        latent=marking.marked(gate, project, inspection.latent),
         seconds=round(time.monotonic() - started, 3),
     )
     return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))

@@ -16,8 +16,8 @@ from gates.identity import Names, Trace
 from gates.model import Finding, Location, Measure
 from gates.project import PROJECT, Project, module_name, package_folders
 
-_COPY_WORDS = 20
-"""An identity of more words is a passage of code: it is also recognised when it is only alike."""
+_LINES = "lines"
+"""The unit of sizes. They are held against each other in nodes of syntax: a blank line makes nothing worse."""
 
 
 def traced(project: Project, findings: Sequence[Finding]) -> list[Trace]:
@@ -26,8 +26,13 @@ def traced(project: Project, findings: Sequence[Finding]) -> list[Trace]:
     for finding in findings:
         if _is_fastened(finding):
             places.setdefault(finding.location.path, []).append(_place(finding))
-    known = _anchored(project, places)
+    known = _anchored(project, places) if places else {}
     return [_trace(finding, known) for finding in findings]
+
+
+def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
+    """Return the traces of what is latent."""
+    return [msgspec.structs.replace(each, latent=True) for each in traced(project, findings)]
 
 
 def defined(project: Project) -> Names:
@@ -45,8 +50,9 @@ def defined(project: Project) -> Names:
 def _trace(finding: Finding, known: dict[tuple[str, Place], Anchor]) -> Trace:
     if _is_fastened(finding):
         anchor = known[finding.location.path, _place(finding)]
-        return _made(finding, anchor, _value(finding.measure))
-    if len(finding.identity.split()) > _COPY_WORDS:
+        lines = finding.measure is not None and finding.measure.unit == _LINES
+        return _made(finding, anchor, float(anchor.size) if lines else _value(finding.measure))
+    if finding.is_passage:
         anchor, words = anchors.of_text(finding.identity)
         return msgspec.structs.replace(_made(finding, anchor, float(words)), symbol="")
     value = finding.debt if finding.debt is not None else _value(finding.measure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
+import msgspec
 from msgspec import Struct
 
 from gates.config import Count, Policy, option
@@ -57,13 +58,18 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     paths = project.readable(project.files)
     packages = package_folders(project.whole)
     findings: list[Finding] = []
+    latent: list[Finding] = []
     for path in paths:
-        facts, options = project.facts(path), policy.at(path)
-        findings.extend(_spans(path, module_name(path, packages), facts, options))
-        findings.extend(_file(path, facts, options))
+        facts, options, module = project.facts(path), policy.at(path), module_name(path, packages)
+        findings.extend((*_spans(path, module, facts, options), *_file(path, facts, options)))
+        if project.record:
+            half = _halved(options)
+            latent.extend((*_spans(path, module, facts, half), *_file(path, facts, half)))
+    found = {(each.rule, each.location.path, each.identity) for each in findings}
     every = [project.facts(path) for path in paths]
     return Inspection(
         findings=tuple(findings),
+        latent=tuple(each for each in latent if (each.rule, each.location.path, each.identity) not in found),
         inspected=frozenset(paths),
         unread=project.unread(project.files),
         counts={
@@ -73,6 +79,16 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         },
         measures={"longest_file": max((facts.lines for facts in every), default=0)},
     )
+
+
+def _halved(options: Options) -> Options:
+    """Return half of the limits in lines: what is above these may cross the limit by being formatted otherwise."""
+    halves = {
+        name: "off" if limit == "off" else max(1, limit // 2)
+        for name in ("function_lines", "class_lines", "file_lines")
+        for limit in (getattr(options, name),)
+    }
+    return msgspec.structs.replace(options, **halves, functions_per_module="off")
 
 
 def _spans(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[Finding]:

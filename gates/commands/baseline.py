@@ -188,7 +188,7 @@ def _tell_open(found: Iterable[Standing]) -> None:
 
 
 def _number(entries: Iterable[Entry]) -> int:
-    return sum(each.count for each in entries)
+    return sum(each.count for each in entries if not each.latent)
 
 
 def _debt(entries: Iterable[Entry]) -> str:
