@@ -13,6 +13,7 @@ import stat
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -123,28 +124,38 @@ def _is_read(name: str) -> bool:
     return name == "py.typed" or name.endswith((*SUFFIXES, *_CONFIGURATION))
 
 
-def _safe(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return the entries by path; refuses a path that leaves the folder, or lies below another entry's.
-
-    Two names that one file system takes for the same count as the same everywhere: `a` can be a link where `A/b` is to
-    be written.
-    """
-    wanted: dict[str, Entry] = {}
-    files: dict[str, str] = {}
-    folders: set[str] = set()
-    for entry in entries:
-        parts = entry.path.split("/")
-        if not all(map(_is_harmless, parts)) or entry.mode[:3] not in {"100", "120"}:
-            raise _refused(entry.path, "is no path of a file")
-        folded = [_folded(part) for part in parts]
-        folders.update("/".join(folded[:length]) for length in range(1, len(folded)))
-        if entry.path in wanted:
-            raise _refused(entry.path, "stands there twice")
-        wanted[entry.path] = entry
-        files["/".join(folded)] = entry.path
-    for both in sorted(folders.intersection(files)):
-        raise _refused(files[both], "is a file and a folder")
+def _safe(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Return the entries by path; refuses a path that leaves the folder, or that lies below another entry's."""
+    wanted = {entry.path: entry for entry in entries}
+    refused = {
+        "is no file": [entry.path for entry in entries if entry.mode[:3] not in {"100", "120"}],
+        "is no safe path": _harmful(wanted),
+        "stands there twice": _repeated(entries),
+        "is a file and a folder": _colliding(wanted),
+    }
+    for why, paths in refused.items():
+        if paths:
+            raise _refused(min(paths), why)
     return wanted
+
+
+def _repeated(entries: Sequence[Entry]) -> list[str]:
+    paths = sorted(entry.path for entry in entries)
+    return [path for path, following in pairwise(paths) if path == following]
+
+
+def _harmful(paths: Iterable[str]) -> list[str]:
+    harmful = {name for name in {name for path in paths for name in path.split("/")} if not _is_harmless(name)}
+    return [path for path in paths if harmful.intersection(path.split("/"))] if harmful else []
+
+
+def _colliding(wanted: Mapping[str, Entry]) -> list[str]:
+    """Return entries that others lie below. A link counts under every name that some file system takes for its own:
+    where case does not count, `A/b` would be written through a link `a`."""
+    folders = _folders(wanted)
+    folded = {_folded(folder) for folder in folders}
+    links = (path for path, entry in wanted.items() if entry.mode == _LINK)
+    return [*folders.intersection(wanted), *(path for path in links if _folded(path) in folded)]
 
 
 def _is_harmless(name: str) -> bool:
@@ -216,18 +227,18 @@ def _written(entry: Entry, status: os.stat_result) -> _Written | None:
 
 def _surplus(wanted: Iterable[str], kept: Mapping[str, _Written], seen: _Seen) -> tuple[list[str], list[str]]:
     """Return files to remove, and then folders, from the innermost."""
-    folders = set(_folders(wanted))
+    folders = _folders(wanted)
     return [path for path in seen.files if path not in kept], sorted(set(seen.folders) - folders, reverse=True)
 
 
-def _folders(paths: Iterable[str]) -> Iterator[str]:
-    known: set[str] = set()
+def _folders(paths: Iterable[str]) -> set[str]:
+    found: set[str] = set()
     for path in paths:
         above = path.rpartition("/")[0]
-        while above and above not in known:
-            known.add(above)
+        while above and above not in found:
+            found.add(above)
             above = above.rpartition("/")[0]
-    yield from sorted(known)
+    return found
 
 
 def _remove(folder: Path, files: Iterable[str], folders: Iterable[str]) -> None:
@@ -239,7 +250,7 @@ def _remove(folder: Path, files: Iterable[str], folders: Iterable[str]) -> None:
 
 def _write(folder: Path, entries: Sequence[Entry], contents: Mapping[str, bytes]) -> dict[str, _Written]:
     """Write files, and links after all of them. No path can go through a link: whatever was in its place is removed."""
-    for path in _folders(each.path for each in entries):
+    for path in sorted(_folders(each.path for each in entries)):
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder / path)
     written: dict[str, _Written] = {}

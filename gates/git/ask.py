@@ -39,7 +39,6 @@ GIT_ALLOW_PROTOCOL outrank `protocol.*.allow` of the configuration. What is judg
 not what `git replace` shows instead."""
 
 _SECONDS = 60.0
-_TRUST = "git config --global --add safe.directory DIRECTORY"
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -71,7 +70,20 @@ def answer(done: Completed, what: str) -> bytes:
     """
     if done.code == 0:
         return done.out
-    raise _refusal(done, what)
+    raise refusal(done, what)
+
+
+def refusal(done: Completed, what: str) -> ToolError:
+    """Return the error that a failure of git means."""
+    said = done.stderr
+    if "dubious ownership" in said:
+        command = _found(r"^\s*(git config .+)", said) or "git config --global --add safe.directory DIRECTORY"
+        message = f"git could not {what}: this repository belongs to another user"
+        return ToolError(message, f"If you trust it, run: {command}")
+    if "promisor remote" in said:
+        return missing("a partial clone lacks an object")
+    reason = _found(r"^(?!warning:)\s*(\S.*)", said) or f"exit code {done.code}"
+    return ToolError(f"git could not {what}: {reason}", "Run `git status` here and do what it asks.")
 
 
 def is_id(text: str) -> bool:
@@ -99,13 +111,6 @@ def repository(root: Path) -> None:
         )
 
 
-def _refusal(done: Completed, what: str) -> ToolError:
-    lines = [line.strip() for line in done.stderr.splitlines() if line.strip() and not line.startswith("warning:")]
-    if any("dubious ownership" in line for line in lines):
-        command = next((line for line in lines if line.startswith("git config")), _TRUST)
-        message = f"git could not {what}: this repository belongs to another user"
-        return ToolError(message, f"If you trust it, run: {visible(command)}")
-    if any("promisor remote" in line for line in lines):
-        return missing("a partial clone lacks an object")
-    reason = visible(lines[0]) if lines else f"exit code {done.code}"
-    return ToolError(f"git could not {what}: {reason}", "Run `git status` here and do what it asks.")
+def _found(pattern: str, said: str) -> str:
+    match = re.search(pattern, said, re.MULTILINE)
+    return visible(match[1].strip()) if match else ""

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gates.git.ask import answer, is_id, repository, run
-from gates.model import GatesError
+from msgspec import Struct
+
+from gates.git.ask import answer, is_id, refusal, repository, run
+from gates.model import Completed, GatesError
 from gates.process import Spawner
 from gates.text import visible
 
 _SHALLOW = "This clone is shallow; fetch more history: git fetch --unshallow (in CI: fetch-depth: 0)."
+
+
+class _Situation(Struct, frozen=True):
+    """Why a commit may not be found: whether git answers at all, and has a commit of HEAD and the whole history; and a
+    remote's branch of the name that was asked for."""
+
+    answered: bool
+    unborn: bool
+    shallow: bool
+    remote: str
 
 
 def commit(spawner: Spawner, root: Path, ref: str) -> str:
@@ -22,11 +34,9 @@ def commit(spawner: Spawner, root: Path, ref: str) -> str:
     _named(root, ref)
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     done = run(spawner, root, asked)
-    if done.code == 1:
-        raise _unknown(spawner, root, ref)
-    found = answer(done, "find a commit").decode("ascii", "replace").strip()
-    if not is_id(found):
-        raise _unknown(spawner, root, ref)
+    found = done.stdout.strip()
+    if done.code != 0 or not is_id(found):
+        raise _unknown(spawner, root, ref, done)
     return found
 
 
@@ -43,9 +53,9 @@ def merge_base(spawner: Spawner, root: Path, ref: str) -> str:
     done = run(spawner, root, ("merge-base", "--end-of-options", ref, "HEAD"))
     if done.code == 1:
         raise _unrelated(spawner, root, ref)
-    if done.code != 0 and "Not a valid " in done.stderr:
-        raise _unknown(spawner, root, ref)
-    return answer(done, "find a common ancestor").decode("ascii", "replace").strip()
+    if done.code != 0:
+        raise _unknown(spawner, root, ref, done)
+    return done.stdout.strip()
 
 
 def head(spawner: Spawner, root: Path) -> str:
@@ -57,7 +67,7 @@ def head(spawner: Spawner, root: Path) -> str:
     """
     repository(root)
     done = run(spawner, root, ("rev-parse", "--verify", "--quiet", "HEAD"))
-    return "" if done.code == 1 else answer(done, "find HEAD").decode("ascii", "replace").strip()
+    return "" if done.code == 1 else answer(done, "find HEAD").decode("ascii").strip()
 
 
 def _named(root: Path, ref: str) -> None:
@@ -68,29 +78,29 @@ def _named(root: Path, ref: str) -> None:
         )
 
 
-def _unknown(spawner: Spawner, root: Path, ref: str) -> GatesError:
-    unborn, shallow, remote = _situation(spawner, root, ref)
+def _unknown(spawner: Spawner, root: Path, ref: str, done: Completed) -> GatesError:
+    here = _situation(spawner, root, ref)
+    if not here.answered:
+        return refusal(done, "find a commit")
     message = f"git knows no commit `{visible(ref)}`"
-    if remote:
-        return GatesError(message, f"Did you mean `{visible(remote)}`?")
-    if unborn:
+    if here.remote:
+        return GatesError(message, f"Did you mean `{visible(here.remote)}`?")
+    if here.unborn:
         return GatesError(f"{message}: nothing is committed yet", "Make a first commit, or check the whole project.")
-    if shallow:
+    if here.shallow:
         return GatesError(message, _SHALLOW)
     return GatesError(message, "Look at `git branch --all`; a branch of a remote has to be fetched first: git fetch.")
 
 
 def _unrelated(spawner: Spawner, root: Path, ref: str) -> GatesError:
-    _, shallow, _ = _situation(spawner, root, ref)
-    if shallow:
+    if _situation(spawner, root, ref).shallow:
         return GatesError(f"`{visible(ref)}` and HEAD have no common ancestor in this clone", _SHALLOW)
     return GatesError(f"`{visible(ref)}` and HEAD have no common ancestor", "Name a commit of this history.")
 
 
-def _situation(spawner: Spawner, root: Path, ref: str) -> tuple[bool, bool, str]:
-    """Return whether HEAD is unborn, whether the clone is shallow, and a remote's branch with the name of the ref."""
+def _situation(spawner: Spawner, root: Path, ref: str) -> _Situation:
     asked = ("rev-parse", "--is-shallow-repository", "--symbolic", f"--glob=refs/remotes/*/{ref}", "HEAD")
     done = run(spawner, root, asked)
-    lines = done.stdout.splitlines()
+    first, *lines = done.stdout.split("\n")
     branches = [each.removeprefix("refs/remotes/") for each in lines if each.startswith("refs/remotes/")]
-    return done.code != 0, "true" in lines[:1], branches[0] if branches else ""
+    return _Situation(first in {"true", "false"}, done.code != 0, first == "true", branches[0] if branches else "")
