@@ -14,7 +14,18 @@ from msgspec.structs import replace
 
 from gates import registry
 from gates.grouping import grouped, with_group
-from gates.model import Finding, Location, Measure, Origin, Outcome, Report, Severity, Status, Verdict, View
+from gates.model import (
+    Finding,
+    Location,
+    Measure,
+    Origin,
+    Outcome,
+    Report,
+    Severity,
+    Status,
+    Verdict,
+    View,
+)
 from gates.reporters.html import FULL
 from tests.reporters.sample import LINES, REPORT
 from tests.reporters.test_html import cards, data, parsed
