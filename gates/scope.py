@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
-from gates.config.patterns import Patterns
+from gates.config.patterns import Patterns, taken
 from gates.model import BrokenError, Excluded, GatesError
 from gates.text import visible
 
@@ -98,8 +98,7 @@ def _selected(names: set[str], source: Sequence[str], strict: bool) -> set[str]:
         return set(names)
     chosen: set[str] = set()
     for entry in source:
-        folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
-        found = {each for each in names if _is_below(folder, each)} or {each for each in names if patterns.match(each)}
+        found = taken(entry, names)
         if strict and not found:
             raise GatesError(
                 f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry."

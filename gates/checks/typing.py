@@ -101,7 +101,7 @@ class Options(Struct, frozen=True, rename="kebab"):
         Percent, option("Fully annotated functions in percent, at least.", stricter="higher")
     ] = "off"
     inherit: Annotated[
-        bool, option("Let the project's own configuration of mypy choose the flags instead.", stricter="none")
+        bool, option("Let the project's own configuration of mypy choose the flags instead.", stricter="false")
     ] = False
 
 

@@ -2,9 +2,11 @@
 
 from gates.config.document import has_table
 from gates.config.load import GateSchema, find_root, load, presets
+from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
 from gates.config.schema import json_schema
+from gates.config.stricter import stricter
 from gates.config.values import Config, GateSettings, Loosened, Policy, Value
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "has_table",
     "json_schema",
     "load",
+    "loosened",
     "option",
     "presets",
+    "stricter",
 ]

@@ -40,6 +40,13 @@ class Document(Struct, frozen=True):
         end, table = _parsed(lines, low)
         return _beginning(lines, end) if _at(table, path) is not None else 1
 
+    def nearest(self, keys: Sequence[Key]) -> int:
+        """Return the line of a key, or of the table that would hold it; 1 when that is not written either."""
+        for end in range(len(keys), 0, -1):
+            if _at(self.table, keys[:end]) is not None:
+                return self.line(keys[:end])
+        return 1
+
     def where(self, keys: Sequence[Key]) -> str:
         """Return `FILE:LINE` of a key."""
         return f"{self.name}:{self.line(keys)}"
