@@ -1,8 +1,8 @@
-"""What becomes of marked findings: accepted because they are inherited or in the baseline, or open, with their origin."""
+"""What becomes of marked findings: accepted, since they are inherited or in the baseline, or open; and their origin."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -28,10 +28,10 @@ class Known(Struct, frozen=True, array_like=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """What findings are held against.
 
-    `base` is what each gate found there, None without a base; gates that compare with it themselves are `changes`:
-    all they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, those that
-    the change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
-    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
+    `base` is what each gate found there, None without one; gates that compare with it themselves are `changes`: all
+    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, which the change
+    itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project was asked
+    for. `record`: what stands is wanted even when there is nothing to hold it against.
     """
 
     base: Mapping[str, Known] | None = None
@@ -61,66 +61,80 @@ class Judged(Struct, frozen=True):
 
 def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: Callable[[], Names]) -> Judged:
     """Return the outcome of a gate with the status and origin of each finding, and its verdict."""
-    entries = _Entries(comparison, outcome.gate)
-    known = (comparison.base or {}).get(outcome.gate)
+    entries = _Entries(comparison.baseline, outcome.gate)
     if comparison.base is None and not entries.known and not comparison.record:
         return Judged(outcome)
     indexes = [index for index, each in enumerate(outcome.findings) if each.status is not Status.SUPPRESSED]
     traces = traced(project, [outcome.findings[index] for index in indexes])
-    before = identity.match(known.traces, traces, defined) if known and not known.undecided else None
+    before = _Before(comparison, outcome.gate, traces, defined)
     accepted = identity.match(entries.known, traces, defined)
     findings = list(outcome.findings)
     for number, index in enumerate(indexes):
         judge = _Judge(comparison, traces[number])
-        origin, old = _origin(comparison, outcome.gate, before, number, traces, known)
         entry = entries.at(accepted.pairs[number])
-        findings[index] = judge.judged(findings[index], origin, old, entry)
-    findings = _summed(findings)
-    decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
-    verdict = (Verdict.FAILED if marking.fails(findings) else Verdict.PASSED) if decided else outcome.verdict
-    stale = entries.stale(accepted, traces) if decided and comparison.whole else ()
-    standing = tuple(
-        Standing(traces[number], entries.at(accepted.pairs[number]), findings[index].status is Status.OPEN)
-        for number, index in enumerate(indexes)
+        findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
+    resolved = before.resolved if _is_judged(outcome, comparison) else 0
+    last = _concluded(outcome, _summed(findings, comparison), before.undecided, resolved)
+    is_open = [last.findings[index].status is Status.OPEN for index in indexes]
+    standing = (*entries.standing(accepted, traces, is_open), *entries.near(latent(project, outcome.latent)))
+    return Judged(last, entries.stale(accepted, traces) if _is_judged(last, comparison) else (), standing)
+
+
+def _is_judged(outcome: Outcome, comparison: Comparison) -> bool:
+    """Whether what was not found is really gone: all was asked for, and the gate came to a verdict."""
+    return comparison.whole and _is_decided(outcome)
+
+
+def _concluded(outcome: Outcome, findings: Sequence[Finding], undecided: str, resolved: int) -> Outcome:
+    """Return the outcome with these findings, and the verdict that follows from them."""
+    verdict = outcome.verdict
+    if _is_decided(outcome):
+        verdict = Verdict.FAILED if marking.fails(findings) else Verdict.PASSED
+    return msgspec.structs.replace(
+        outcome,
+        findings=tuple(findings),
+        verdict=verdict,
+        resolved=resolved,
+        reason=outcome.reason or undecided,
     )
-    standing += tuple(Standing(each, entries.latent(each), is_open=False) for each in latent(project, outcome.latent))
-    resolved = len(before.gone) if before is not None and decided and comparison.whole else 0
-    return Judged(
-        msgspec.structs.replace(
-            outcome,
-            findings=tuple(findings),
-            verdict=verdict,
-            resolved=resolved,
-            reason=outcome.reason or _unknown(known),
-        ),
-        stale,
-        standing,
-    )
 
 
-def _unknown(known: Known | None) -> str:
-    if known is None or not known.undecided:
-        return ""
-    return f"the base could not be judged ({known.undecided}): what is open may be older than the change"
+def _is_decided(outcome: Outcome) -> bool:
+    return outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
 
 
-def _origin(
-    comparison: Comparison,
-    gate: str,
-    before: Matched | None,
-    number: int,
-    traces: Sequence[Trace],
-    known: Known | None,
-) -> tuple[Origin, Trace | None]:
-    if gate in comparison.changes:
-        return Origin.INTRODUCED, None
-    if before is None or known is None:
-        return Origin.UNKNOWN, None
-    pair = before.pairs[number]
-    if pair is None:
-        return Origin.INTRODUCED, None
-    old = known.traces[pair]
-    return (Origin.WORSENED if identity.worse(traces[number], old) else Origin.INHERITED), old
+class _Before:
+    """What the base says of the findings of a gate."""
+
+    def __init__(
+        self, comparison: Comparison, gate: str, traces: Sequence[Trace], defined: Callable[[], Names]
+    ) -> None:
+        known = (comparison.base or {}).get(gate)
+        self._is_change = gate in comparison.changes
+        self._traces = traces
+        self._known = known.traces if known else ()
+        self._matched = identity.match(known.traces, traces, defined) if known and not known.undecided else None
+        self.resolved = len(self._matched.gone) if self._matched else 0
+        self.undecided = ""
+        if known and known.undecided:
+            why = f"the base could not be judged ({known.undecided})"
+            self.undecided = f"{why}: what is open may be older than the change"
+
+    def trace(self, number: int) -> Trace | None:
+        """Return what a finding was in the base."""
+        pair = self._matched.pairs[number] if self._matched else None
+        return None if pair is None else self._known[pair]
+
+    def origin(self, number: int) -> Origin:
+        """Return whether the change caused a finding."""
+        if self._is_change:
+            return Origin.INTRODUCED
+        if self._matched is None:
+            return Origin.UNKNOWN
+        old = self.trace(number)
+        if old is None:
+            return Origin.INTRODUCED
+        return Origin.WORSENED if identity.worse(self._traces[number], old) else Origin.INHERITED
 
 
 class _Judge:
@@ -152,21 +166,26 @@ class _Judge:
 class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
-    def __init__(self, comparison: Comparison, gate: str) -> None:
-        whole = comparison.baseline
+    def __init__(self, whole: Baseline, gate: str) -> None:
         mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
-        self._latent = {(each.rule, each.code): each for each in self._entries if each.latent}
+        self._latent = {(each.rule, each.symbol, each.code): each for each in self._entries if each.latent}
         self._owner = baseline.expanded(self._entries)
         self.known = [self._entries[index].trace() for index in self._owner]
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
 
-    def latent(self, trace: Trace) -> Entry | None:
-        """Return the latent entry for the same copy."""
-        return self._latent.get((trace.rule, trace.code))
+    def standing(self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool]) -> Iterator[Standing]:
+        """Yield what stands, each with its entry."""
+        for trace, pair, each in zip(traces, matched.pairs, is_open, strict=True):
+            yield Standing(trace, self.at(pair), each)
+
+    def near(self, latent: Sequence[Trace]) -> Iterator[Standing]:
+        """Yield what is latent, each with the latent entry for the same."""
+        for trace in latent:
+            yield Standing(trace, self._latent.get((trace.rule, trace.symbol, trace.code)), is_open=False)
 
     def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
@@ -195,11 +214,12 @@ class _Entries:
         )
 
 
-def _summed(findings: Sequence[Finding]) -> list[Finding]:
+def _summed(findings: Sequence[Finding], comparison: Comparison) -> list[Finding]:
     """Let a finding that sums up others be accepted while all of these are."""
     open_rules = {each.rule for each in findings if each.status is Status.OPEN}
+    origin = Origin.UNKNOWN if comparison.base is None else Origin.INHERITED
     return [
-        msgspec.structs.replace(each, status=Status.ACCEPTED, reason=f"every {each.sums} in it is accepted")
+        msgspec.structs.replace(each, status=Status.ACCEPTED, origin=origin, reason=f"{each.sums}: all are accepted")
         if each.sums and each.status is Status.OPEN and each.sums not in open_rules
         else each
         for each in findings

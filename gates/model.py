@@ -84,7 +84,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike. `debt` is what may not grow where the measure is a share of a whole that changes too;
+    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike.
+    `debt` is what may not grow where the measure is a share of a whole that changes too;
     `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
     `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import __version__, git, states
+from gates import __version__, git
 from gates.cache import Store
 from gates.config import Config
 from gates.facts import Crew, Snapshot, collect
@@ -43,10 +43,6 @@ class Workbench(Struct, frozen=True, kw_only=True):
         crew = Crew(self.spawner, self.jobs, self.timeout, self.tell)
         store = Store(self.shelf.cache / "facts.sqlite")
         return collect(root, paths, store, versions, crew, self._identified)
-
-    def files(self, state: State, policies: Sequence[Config], *, strict: bool = False) -> Files:
-        """Return the Python files of a state that any of the policies inspects, as `states.files` does."""
-        return states.files(state, *policies, strict=strict)
 
     def project(
         self, state: State, files: Files, snapshots: Mapping[str, Snapshot], config: Config, *, record: bool = False

@@ -76,8 +76,8 @@ class Project(Struct, frozen=True, kw_only=True):
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
     gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out. `base`
-    is what the change started from, when there is one to compare with; `results` is for gates that read them. `home` is the checkout, where environments are looked for, when `root` is a copy of
-    another state of it.
+    is what the change started from, when there is one to compare with; `results` is for gates that read
+    them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
     """
 
     root: Path

@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import msgspec
@@ -81,15 +81,20 @@ def listed(paths: Sequence[str]) -> str:
 
 
 def _results(project: Project, done: Sequence[Outcome], stale: Sequence[Stale]) -> Results:
-    silenced = [each for outcome in done for each in outcome.findings if each.status is Status.SUPPRESSED]
-    places = ((each.location.path, allowance(project, each)) for each in silenced)
     return msgspec.structs.replace(
         project.results,
         gates=frozenset(each.gate for each in done if each.verdict in (Verdict.PASSED, Verdict.FAILED)),
-        used=frozenset((path, found.line) for path, found in places if found is not None),
+        used=frozenset(_used(project, done)),
         stale=tuple(stale),
         accepted=sum(each.status is Status.ACCEPTED for outcome in done for each in outcome.findings),
     )
+
+
+def _used(project: Project, done: Sequence[Outcome]) -> Iterator[tuple[str, int]]:
+    for finding in (each for outcome in done for each in outcome.findings if each.status is Status.SUPPRESSED):
+        comment = allowance(project, finding)
+        if comment is not None:
+            yield finding.location.path, comment.line
 
 
 def _together(asked: Run, project: Project, gates: Sequence[Gate]) -> list[Outcome]:

@@ -99,8 +99,6 @@ class Config(Struct, frozen=True, kw_only=True):
     values: tuple[Value, ...]
     digest: str
     requires_python: str
-    baseline: str = "gates-baseline.json"
-    improve_touched: bool = False
 
     def origin(self, value: Value) -> str:
         """Return where a value comes from: `preset NAME`, `default` or `FILE:LINE`."""
