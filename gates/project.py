@@ -26,8 +26,8 @@ class Base(Struct, frozen=True, kw_only=True):
 
     `touched` are the files of any kind that the change added, altered or removed, each with that word; `before` are
     the Python files among them as they were, by path; `paths` are all files of the base. `loosened` are the values of
-    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against,
-    which fails under `ci`.
+    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against; `ci`
+    says whether this is a run in CI.
     """
 
     commit: str

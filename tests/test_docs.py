@@ -3,13 +3,13 @@
 A fenced block `toml` is its pyproject.toml, a block `LANGUAGE path=NAME` a file. `# error: [gate/rule] "part of the
 message"` at the end of a line (or `warning`, `note`; several in a row) expects exactly that there. A block `report` is
 the whole standard output of `gates check --gate GATE --output-format concise` instead, a block `error` the mistake in
-the configuration that ends the check.
+the configuration that ends the check. A gate over changes compares with the blocks `path=base:NAME`, if there are any.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +17,12 @@ import pytest
 
 from gates import engine, pages, registry
 from gates.checks import typing
-from gates.model import GatesError, Report, Verdict, View
+from gates.model import Finding, GatesError, Report, Verdict, View
+from tests import changes
 from tests.generate_docs import PAGES, options_table, table_in, with_table
 
 _SECTIONS = ["Rules", "Options", "What is not seen", "Cases"]
+_BASE = "base:"
 _FENCE = r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?\n(?P<content>.*?)^(?P=fence)$"
 _PART = re.compile(rf"{_FENCE}|^(?P<level>##|###) (?P<title>[^\n]*)$", re.MULTILINE | re.DOTALL)
 _ONE = r"""# (error|warning|note): \[([\w*/-]+)\](?: "([^"]*)")?"""
@@ -53,6 +55,7 @@ class Case:
     title: str
     files: dict[str, str] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
+    before: dict[str, str] = field(default_factory=dict)
     report: str | None = None
     error: str | None = None
 
@@ -79,16 +82,24 @@ def cases(gate: str, page: str) -> Iterator[Case]:
 
 def _add_block(case: Case, part: re.Match[str]) -> None:
     path, content = part["path"], part["content"]
-    if path is None and part["language"] == "report":
+    if path is not None:
+        _add_file(case, path, content)
+    elif part["language"] == "report":
         case.report = content
-    elif path is None and part["language"] == "error":
+    elif part["language"] == "error":
         case.error = content.strip()
-    elif path is None and part["language"] == "toml":
+    elif part["language"] == "toml":
         case.files["pyproject.toml"] = content
-    elif path is None or path in case.files:
-        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path, or with the path of another")
     else:
-        case.files[path] = "".join(_unmarked(case, path, content))
+        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path")
+
+
+def _add_file(case: Case, path: str, content: str) -> None:
+    name = path.removeprefix(_BASE)
+    files = case.files if name == path else case.before
+    if name in files:
+        raise ValueError(f"{case.gate}.md, {case.title}: a block with the path of another")
+    files[name] = "".join(_unmarked(case, name, content))
 
 
 def _unmarked(case: Case, path: str, content: str) -> Iterator[str]:
@@ -104,7 +115,7 @@ def _sound(case: Case) -> Case:
     answers = [case.report is not None, case.error is not None, bool(case.expected)]
     if sum(answers) > 1:
         raise ValueError(f"{case.gate}.md, {case.title}: marks, a report and an error exclude each other")
-    if not any(path.endswith((".py", ".pyi")) for path in case.files):
+    if not case.before and not any(path.endswith((".py", ".pyi")) for path in case.files):
         raise ValueError(f"{case.gate}.md, {case.title}: there is no Python file")
     return case
 
@@ -140,7 +151,10 @@ def test_case(case: Case, folder: Path) -> None:
 
 def judge(case: Case, folder: Path) -> None:
     """Write the project of a case into a folder, the current directory, check it, and compare."""
-    _write(folder, {"pyproject.toml": "[tool.gates]\n"} | case.files)
+    if case.before:
+        _compare(case, changes.found(case.gate, case.before, case.files, folder))
+        return
+    changes.write(folder, {"pyproject.toml": "[tool.gates]\n"} | case.files)
     if case.error is not None:
         with pytest.raises(GatesError) as raised:
             _checked(case.gate)
@@ -149,14 +163,7 @@ def judge(case: Case, folder: Path) -> None:
     elif case.report is not None:
         assert registry.reporter("concise")(_checked(case.gate), View()) == case.report
     else:
-        _compare(case, _checked(case.gate, "files"))
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        _compare(case, _decided(_checked(case.gate, "files")))
 
 
 def _checked(*names: str) -> Report:
@@ -164,14 +171,19 @@ def _checked(*names: str) -> Report:
     return engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(names), timeout=60.0))
 
 
-def _compare(case: Case, report: Report) -> None:
+def _decided(report: Report) -> tuple[Finding, ...]:
+    """Return the open findings of a report in which every gate reached a verdict."""
     undecided = [
         (each.gate, each.reason) for each in report.outcomes if each.verdict in (Verdict.BROKEN, Verdict.SKIPPED)
     ]
     assert undecided == []
+    return report.open()
+
+
+def _compare(case: Case, findings: Iterable[Finding]) -> None:
     found = [
         Expected(each.location.path, each.location.line, each.severity.value, each.rule, each.message)
-        for each in report.open()
+        for each in findings
     ]
     order = sorted(case.expected, key=lambda each: each.place)
     assert sorted(each.place for each in found) == [each.place for each in order]
