@@ -3,13 +3,14 @@
 A fenced block `toml` is its pyproject.toml, a block `LANGUAGE path=NAME` a file. `# error: [gate/rule] "part of the
 message"` at the end of a line (or `warning`, `note`; several in a row) expects exactly that there. A block `report` is
 the whole standard output of `gates check --gate GATE --output-format concise` instead, a block `error` the mistake in
-the configuration that ends the check.
+the configuration that ends the check. A block `LANGUAGE path=NAME at=base` is a file as it was before the change; a
+block `missing path=NAME` holds the marks of a file that is not there any more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +18,14 @@ import pytest
 
 from gates import engine, pages, registry
 from gates.checks import typing
-from gates.model import GatesError, Report, Verdict, View
+from gates.model import Finding, GatesError, Report, Verdict, View
+from tests import change
 from tests.generate_docs import PAGES, options_table, table_in, with_table
 
 _SECTIONS = ["Rules", "Options", "What is not seen", "Cases"]
-_FENCE = r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?\n(?P<content>.*?)^(?P=fence)$"
+_FENCE = (
+    r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?(?: at=(?P<at>base))?\n(?P<content>.*?)^(?P=fence)$"
+)
 _PART = re.compile(rf"{_FENCE}|^(?P<level>##|###) (?P<title>[^\n]*)$", re.MULTILINE | re.DOTALL)
 _ONE = r"""# (error|warning|note): \[([\w*/-]+)\](?: "([^"]*)")?"""
 _MARK = re.compile(_ONE)
@@ -52,6 +56,7 @@ class Case:
     gate: str
     title: str
     files: dict[str, str] = field(default_factory=dict)
+    base: dict[str, str] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
     report: str | None = None
     error: str | None = None
@@ -79,16 +84,27 @@ def cases(gate: str, page: str) -> Iterator[Case]:
 
 def _add_block(case: Case, part: re.Match[str]) -> None:
     path, content = part["path"], part["content"]
-    if path is None and part["language"] == "report":
+    if path is not None:
+        _add_file(case, part, path, content)
+    elif part["language"] == "report":
         case.report = content
-    elif path is None and part["language"] == "error":
+    elif part["language"] == "error":
         case.error = content.strip()
-    elif path is None and part["language"] == "toml":
+    elif part["language"] == "toml":
         case.files["pyproject.toml"] = content
-    elif path is None or path in case.files:
-        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path, or with the path of another")
     else:
-        case.files[path] = "".join(_unmarked(case, path, content))
+        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path")
+
+
+def _add_file(case: Case, part: re.Match[str], path: str, content: str) -> None:
+    if path in (case.base if part["at"] else case.files):
+        raise ValueError(f"{case.gate}.md, {case.title}: a block with the path of another")
+    if part["at"]:
+        case.base[path] = content
+        return
+    lines = list(_unmarked(case, path, content))
+    if part["language"] != "missing":
+        case.files[path] = "".join(lines)
 
 
 def _unmarked(case: Case, path: str, content: str) -> Iterator[str]:
@@ -148,8 +164,10 @@ def judge(case: Case, folder: Path) -> None:
         assert raised.value.exit_code == 2
     elif case.report is not None:
         assert registry.reporter("concise")(_checked(case.gate), View()) == case.report
+    elif case.base:
+        _compare(case, _changed(case))
     else:
-        _compare(case, _checked(case.gate, "files"))
+        _compare(case, _open(_checked(case.gate, "files")))
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
@@ -164,14 +182,28 @@ def _checked(*names: str) -> Report:
     return engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(names), timeout=60.0))
 
 
-def _compare(case: Case, report: Report) -> None:
+def _changed(case: Case) -> tuple[Finding, ...]:
+    """Run one gate over the files of a case, held against its base."""
+    python = {path: source for path, source in case.files.items() if path.endswith((".py", ".pyi"))}
+    loaded = engine.load()
+    gate = next(each for each in loaded.gates if each.name == case.gate)
+    found = gate.check(change.project(python, case.base), loaded.config.gates[gate.name].policy)
+    assert not found.broken
+    return found.findings
+
+
+def _open(report: Report) -> tuple[Finding, ...]:
     undecided = [
         (each.gate, each.reason) for each in report.outcomes if each.verdict in (Verdict.BROKEN, Verdict.SKIPPED)
     ]
     assert undecided == []
+    return report.open()
+
+
+def _compare(case: Case, findings: Iterable[Finding]) -> None:
     found = [
         Expected(each.location.path, each.location.line, each.severity.value, each.rule, each.message)
-        for each in report.open()
+        for each in findings
     ]
     order = sorted(case.expected, key=lambda each: each.place)
     assert sorted(each.place for each in found) == [each.place for each in order]
