@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import tokenize
@@ -13,6 +14,9 @@ from msgspec import Struct
 
 FORMATTING = frozenset({"formatter", "isort"})
 """Tools whose directives only keep the layout of a line as it is: they hide nothing, and nobody asks for a reason."""
+
+REFUSED = frozenset({"suppressions", "policy", "files", "tests", "baseline"})
+"""Gates whose findings no comment silences: they speak of the silencing itself, or of what cannot be read."""
 
 
 class Suppression(Struct, frozen=True, array_like=True):
@@ -84,6 +88,7 @@ _CLONES = re.compile(rb"jscpd:ignore[-]start")
 _OPTIONS = re.compile(r"\s*(?P<tool>mypy|pyright(?!:\s*ignore)):(?P<options>.*)", re.IGNORECASE)
 _LAX = re.compile(r"basic|standard", re.IGNORECASE)
 _SOFT = frozenset({"false", "none", "warning", "information"})
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EXPIRES = re.compile(r"\bexpires\s*=\s*(?P<day>[^\s,;)\]#]*[^\s,;)\]#.])?", re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)")
 _NO = frozenset({"0", "no", "off", "false"})
@@ -131,6 +136,16 @@ def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
         return suppression
     text, expires = without_expiry(above)
     return msgspec.structs.replace(suppression, reason=spoken(text), expires=expires or suppression.expires)
+
+
+def last_day(suppression: Suppression) -> datetime.date | None:
+    """Return the day until which a suppression is meant to hold; None when what it says is no date."""
+    if not _DATE.fullmatch(suppression.expires):
+        return None
+    try:
+        return datetime.date.fromisoformat(suppression.expires)
+    except ValueError:
+        return None
 
 
 def without_expiry(text: str) -> tuple[str, str]:
