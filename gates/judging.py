@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,7 @@ from gates.tracing import latent, traced
 
 _BASE = "base"
 _BASELINE = "baseline"
+_DECIDED = (Verdict.PASSED, Verdict.FAILED)
 
 
 class Known(Struct, frozen=True, array_like=True):
@@ -29,9 +30,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """What findings are held against.
 
     `base` is what each gate found there, None without one; gates that compare with it themselves are `changes`: all
-    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, which the change
-    itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project was asked
-    for. `record`: what stands is wanted even when there is nothing to hold it against.
+    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, which the
+    change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
+    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
     """
 
     base: Mapping[str, Known] | None = None
@@ -73,34 +74,24 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         judge = _Judge(comparison, traces[number])
         entry = entries.at(accepted.pairs[number])
         findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
-    resolved = before.resolved if _is_judged(outcome, comparison) else 0
-    last = _concluded(outcome, _summed(findings, comparison), before.undecided, resolved)
-    is_open = [last.findings[index].status is Status.OPEN for index in indexes]
-    standing = (*entries.standing(accepted, traces, is_open), *entries.near(latent(project, outcome.latent)))
-    return Judged(last, entries.stale(accepted, traces) if _is_judged(last, comparison) else (), standing)
+    findings = _summed(findings, comparison)
+    still_open = [findings[index].status is Status.OPEN for index in indexes]
+    standing = entries.standing(accepted, traces, still_open, latent(project, outcome.latent))
+    last = _concluded(outcome, findings, before)
+    if not comparison.whole or last.verdict not in _DECIDED:
+        return Judged(msgspec.structs.replace(last, resolved=0), (), standing)
+    return Judged(last, entries.stale(accepted, traces), standing)
 
 
-def _is_judged(outcome: Outcome, comparison: Comparison) -> bool:
-    """Whether what was not found is really gone: all was asked for, and the gate came to a verdict."""
-    return comparison.whole and _is_decided(outcome)
-
-
-def _concluded(outcome: Outcome, findings: Sequence[Finding], undecided: str, resolved: int) -> Outcome:
+def _concluded(outcome: Outcome, findings: Sequence[Finding], before: _Before) -> Outcome:
     """Return the outcome with these findings, and the verdict that follows from them."""
     verdict = outcome.verdict
-    if _is_decided(outcome):
+    if verdict in _DECIDED:
         verdict = Verdict.FAILED if marking.fails(findings) else Verdict.PASSED
+    reason = outcome.reason or before.undecided
     return msgspec.structs.replace(
-        outcome,
-        findings=tuple(findings),
-        verdict=verdict,
-        resolved=resolved,
-        reason=outcome.reason or undecided,
+        outcome, findings=tuple(findings), verdict=verdict, resolved=before.resolved, reason=reason
     )
-
-
-def _is_decided(outcome: Outcome) -> bool:
-    return outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
 
 
 class _Before:
@@ -170,22 +161,22 @@ class _Entries:
         mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
-        self._latent = {(each.rule, each.symbol, each.code): each for each in self._entries if each.latent}
         self._owner = baseline.expanded(self._entries)
         self.known = [self._entries[index].trace() for index in self._owner]
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
 
-    def standing(self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool]) -> Iterator[Standing]:
-        """Yield what stands, each with its entry."""
-        for trace, pair, each in zip(traces, matched.pairs, is_open, strict=True):
-            yield Standing(trace, self.at(pair), each)
-
-    def near(self, latent: Sequence[Trace]) -> Iterator[Standing]:
-        """Yield what is latent, each with the latent entry for the same."""
-        for trace in latent:
-            yield Standing(trace, self._latent.get((trace.rule, trace.symbol, trace.code)), is_open=False)
+    def standing(
+        self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool], latent: Sequence[Trace]
+    ) -> tuple[Standing, ...]:
+        """Return what stands, and what is latent, each with its entry."""
+        found = zip(traces, matched.pairs, is_open, strict=True)
+        near = {(each.rule, each.symbol, each.code): each for each in self._entries if each.latent}
+        return (
+            *(Standing(trace, self.at(pair), each) for trace, pair, each in found),
+            *(Standing(each, near.get((each.rule, each.symbol, each.code)), is_open=False) for each in latent),
+        )
 
     def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
