@@ -65,7 +65,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     entries = _Entries(comparison.baseline, outcome.gate)
     if comparison.base is None and not entries.known and not comparison.record:
         return Judged(outcome)
-    indexes = [index for index, each in enumerate(outcome.findings) if each.status is not Status.SUPPRESSED]
+    indexes = _standing(outcome.findings)
     traces = traced(project, [outcome.findings[index] for index in indexes])
     before = _Before(comparison, outcome.gate, traces, defined)
     accepted = identity.match(entries.known, traces, defined)
@@ -81,6 +81,11 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     if not comparison.whole or last.verdict not in _DECIDED:
         return Judged(msgspec.structs.replace(last, resolved=0), (), standing)
     return Judged(last, entries.stale(accepted, traces), standing)
+
+
+def _standing(findings: Sequence[Finding]) -> list[int]:
+    """Return which findings no comment silences."""
+    return [index for index, each in enumerate(findings) if each.status is not Status.SUPPRESSED]
 
 
 def _concluded(outcome: Outcome, findings: Sequence[Finding], before: _Before) -> Outcome:
