@@ -143,6 +143,11 @@ class Request(Struct, frozen=True, kw_only=True):
         """Whether there is a base to compare with."""
         return self.staged or bool(self.since)
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of the command line that ask for this comparison."""
+        return (*(["--since", self.since] if self.since else []), *(["--staged"] if self.staged else []))
+
 
 class Examined(Struct, frozen=True):
     """A report, the folder in which the files lie that it speaks of, and what stands, when the record was wanted."""
@@ -247,7 +252,7 @@ class _Check:
             self._standing.extend(last.standing)
             return last
 
-        asked = Run(gates=gates, config=self._config, jobs=request.jobs, watch=request.watch)
+        asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
         return run(asked, project, judge)
 
     def _comparison(self, gates: Sequence[Gate]) -> Comparison:

@@ -45,12 +45,14 @@ class Moment(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """The gates to run, by which rules, and how many at a time. `lenient` takes a mistake in the configuration for a
-    gate that cannot decide: that is what it is in a state of the project that nobody asked about."""
+    """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
+    command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
+    what it is in a state of the project that nobody asked about."""
 
     gates: tuple[Gate, ...]
     config: Config
     jobs: int
+    scope: tuple[str, ...] = ()
     lenient: bool = False
     watch: Callable[[Moment], None] = lambda moment: None
 
@@ -144,7 +146,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
         reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
         hint=hint,
-        rerun=_rerun(gate, findings),
+        rerun=_rerun(gate, findings, asked.scope),
         tools=inspection.tools,
         measures=inspection.measures,
         latent=marking.marked(gate, project, inspection.latent),
@@ -192,10 +194,10 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
     return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
 
 
-def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
+def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str:
     paths = sorted({each.location.path for each in findings})
     scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
-    return shlex.join(["gates", "check", "--gate", gate.name, *scoped])
+    return shlex.join(["gates", "check", *scope, "--gate", gate.name, *scoped])
 
 
 def _bug(gate: Gate, project: Project) -> str:

@@ -98,7 +98,17 @@ def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str,
     if not shelf.held.enter_context(trees.locked(folder)):
         folder = shelf.scratch / "trees" / name
     trees.exported(trees.needed(entries), folder, lambda oids: git.blobs(spawner, root, oids))
+    _add_generated(spawner, root, folder)
     return folder
+
+
+def _add_generated(spawner: Spawner, root: Path, folder: Path) -> None:
+    """Put beside the files of a state what git ignores among them: generated modules, which it imports all the same."""
+    for path in git.ignored(spawner, root, [f"*{suffix}" for suffix in scope.SUFFIXES]):
+        target = folder / path
+        with contextlib.suppress(OSError, UnreadableError):
+            if target.parent.is_dir() and not os.path.lexists(target):
+                target.write_bytes(read(root / path))
 
 
 def _is_checked_out(spawner: Spawner, root: Path, entries: Sequence[Entry]) -> bool:
