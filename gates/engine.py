@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-import shlex
-import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from gates import __version__, flags, grouping, marking, scope
-from gates.cache import Store, folder_for
+from gates import (
+    __version__,
+    baseline,
+    comparing,
+    flags,
+    grouping,
+    policies,
+    scope,
+    states,
+    tracing,
+)
+from gates.baseline import Baseline
+from gates.cache import folder_for
 from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Class, Crew, Function, Snapshot, collect, stamp
-from gates.model import (
-    BrokenError,
-    Finding,
-    GatesError,
-    Inspection,
-    Location,
-    Off,
-    Outcome,
-    PolicyRecord,
-    Report,
-    Scope,
-    Unread,
-    Verdict,
-)
+from gates.facts import Snapshot, stamp
+from gates.judging import Comparison, Judged, Standing, judged
+from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
+from gates.policies import Policies
+from gates.preparing import Workbench
 from gates.process import Spawner
-from gates.project import Project, Results, installed
+from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
-from gates.text import counted, visible
+from gates.running import Moment, Run, listed, run
+from gates.scope import Files
+from gates.states import Shelf, State
+from gates.text import visible
 
-_FACT_TOOLS = ("radon", "complexipy")
-_NAMED = 5
+_NOTHING = "there is no Python file here that this project inspects"
 
 
 class Loaded(Struct, frozen=True):
@@ -61,26 +61,40 @@ class Loaded(Struct, frozen=True):
         """Where the JSON of the last check of the whole project by all its gates is kept."""
         return self.last_report.with_name("last-full-report.json")
 
-    def chosen(self, names: Sequence[str], *, base: bool = False) -> tuple[Gate, ...]:
+    def policy_in(self, folder: Path) -> Config:
+        """Return the configuration that another state of this project has, from a folder that holds its files.
+
+        Raises:
+            GatesError: it is wrong.
+        """
+        config = load_config(folder, schemas(self.gates), tool_names(), version=__version__)
+        return msgspec.structs.replace(config, root=self.config.root)
+
+    def chosen(self, names: Sequence[str], *, config: Config | None = None, base: bool = False) -> tuple[Gate, ...]:
         """Return the gates with these names, or without names those that the configuration turns on. Gates that compare
         with a `base` are left out when there is none.
 
         Raises:
             GatesError: there is no such gate, none is on, or one that was named needs a base.
         """
+        self._check_names(names, base)
+        settings = (config or self.config).gates
+        on = tuple(
+            gate
+            for gate in self.gates
+            if gate.name in names or (not names and settings[gate.name].enabled and (base or gate.reads != "change"))
+        )
+        if not on:
+            raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
+        return on
+
+    def _check_names(self, names: Sequence[str], base: bool) -> None:
         known = {gate.name: gate for gate in self.gates}
         for name in names:
             if name not in known:
                 raise GatesError(f"there is no gate `{visible(name)}`", f"Gates: {', '.join(known)}.")
             if known[name].reads == "change" and not base:
                 raise GatesError(f"the gate `{name}` compares with a base", "Name one: `--since REF` or `--staged`.")
-        on = tuple(gate for gate in self.gates if gate.name in names or (not names and self._is_on(gate, base)))
-        if not on:
-            raise GatesError("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
-        return on
-
-    def _is_on(self, gate: Gate, base: bool) -> bool:
-        return self.config.gates[gate.name].enabled and (base or gate.reads != "change")
 
 
 def load() -> Loaded:
@@ -103,28 +117,53 @@ def _here() -> Path:
         raise GatesError("the current directory no longer exists", "Change to one that does.") from error
 
 
-class Moment(Struct, frozen=True):
-    """How far a check is: gates under way, and files whose facts are known, of all."""
-
-    running: tuple[str, ...]
-    files: int
-    total: int
-
-
 class Request(Struct, frozen=True, kw_only=True):
-    """What to check. `gates` are those to run, `paths` are relative to the current directory, `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool."""
+    """What to check. Without `gates` those run that the policy turns on; `paths` are relative to the current directory.
+
+    `since` names what the change is compared with, by where HEAD left it; `staged` judges what the index would commit,
+    compared with HEAD unless `since` says otherwise. `locked` lets a baseline fail that accepts too much, `ci` a base
+    without a policy. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
+    processes, `timeout` is in seconds for one run of a tool.
+    """
 
     loaded: Loaded
-    gates: tuple[Gate, ...]
+    gates: tuple[Gate, ...] = ()
     paths: tuple[str, ...] = ()
+    since: str = ""
+    staged: bool = False
+    locked: bool = False
+    ci: bool = False
+    record: bool = False
     jobs: int = 1
     timeout: float = 300.0
     watch: Callable[[Moment], None] = lambda moment: None
 
+    @property
+    def compares(self) -> bool:
+        """Whether there is a base to compare with."""
+        return self.staged or bool(self.since)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of the command line that ask for this comparison."""
+        return (*(["--since", self.since] if self.since else []), *(["--staged"] if self.staged else []))
+
+
+class Examined(Struct, frozen=True):
+    """A report, the folder in which the files lie that it speaks of, and what stands, when the record was wanted."""
+
+    report: Report
+    root: Path
+    standing: tuple[Standing, ...] = ()
+
 
 def check(request: Request) -> Report:
-    """Check a project and return the report.
+    """Check a project and return the report; raises what `examined` raises."""
+    return examined(request).report
+
+
+def examined(request: Request) -> Examined:
+    """Check a project and return the report, and where the files are that were judged.
 
     Raises:
         GatesError: the configuration or the request cannot be followed; nothing of it may be called a result.
@@ -133,51 +172,153 @@ def check(request: Request) -> Report:
     started = time.monotonic()
     spawner = Spawner()
     try:
-        with tempfile.TemporaryDirectory(prefix="gates-") as scratch:
-            return _checked(request, spawner, Path(scratch), started)
+        with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
+            bench = Workbench(
+                spawner=spawner,
+                shelf=Shelf(request.loaded.last_report.parent, Path(scratch), held),
+                home=request.loaded.config.root,
+                jobs=request.jobs,
+                timeout=request.timeout,
+                tell=lambda done, total: request.watch(Moment((), done, total)),
+            )
+            found = _Check(request, bench).examined()
+            seconds = round(time.monotonic() - started, 3)
+            return msgspec.structs.replace(found, report=msgspec.structs.replace(found.report, seconds=seconds))
     finally:
         spawner.stop()
 
 
-def _checked(request: Request, spawner: Spawner, scratch: Path, started: float) -> Report:
-    config = request.loaded.config
-    files = scope.find(config.root, config.source, config.exclude, spawner)
-    asked = _asked(request, files.paths)
-    _check_overrides(config, files.paths)
-    about = Scope("paths" if request.paths else "project", _relative(request), files.excluded)
-    outcomes: tuple[Outcome, ...] = ()
-    snapshots: Mapping[str, Snapshot] = {}
-    if asked:
-        cache = request.loaded.last_report.parent
-        snapshots = _facts(request, files.paths, spawner, cache)
-        project = Project(
-            root=config.root,
-            files=asked,
-            whole=files.paths,
-            snapshots=snapshots,
-            scratch=scratch,
-            cache=cache,
-            spawner=spawner,
-            timeout=request.timeout,
-            pins=config.pins,
-            requires_python=config.requires_python,
-            outside=files.outside,
+class _Check:
+    """One check under way: the state that is judged, the base it is compared with, and the policies of both."""
+
+    def __init__(self, request: Request, bench: Workbench) -> None:
+        self._request = request
+        self._side = comparing.side(bench, request.since) if request.compares else None
+        self._bench = msgspec.structs.replace(bench, like=self._side.like if self._side else "")
+        self._state = self._judged_state()
+        self._policies = self._read_policies()
+        self._config = self._policies.effective
+        self._standing: list[Standing] = []
+
+    def examined(self) -> Examined:
+        """Run the gates and put together what they came to."""
+        files = states.files(self._state, *self._policies.every, strict=True)
+        _check_overrides(self._policies.now, files.paths)
+        asked = self._asked(files.paths)
+        outcomes: tuple[Outcome, ...] = ()
+        snapshots: Mapping[str, Snapshot] = {}
+        if asked:
+            snapshots = self._bench.facts(self._state.root, files.paths)
+            project = self._bench.project(self._state, files, snapshots, self._config, record=self._request.record)
+            outcomes = self._outcomes(msgspec.structs.replace(project, files=asked))
+        report = self._report(files, asked, snapshots, outcomes)
+        return Examined(report, self._state.root, tuple(self._standing))
+
+    def _judged_state(self) -> State:
+        bench = self._bench
+        if self._request.staged:
+            return states.staged(bench.spawner, bench.home, bench.shelf)
+        return states.working(bench.spawner, bench.home)
+
+    def _read_policies(self) -> Policies:
+        reader = self._request.loaded.policy_in
+        now = Policies(now=self._request.loaded.config, folder_now=self._bench.home)
+        if self._state.entries is not None:
+            now = policies.of_index(self._bench, self._state.entries, reader)
+        if self._side is None:
+            return now
+        if not self._side.commit:
+            return msgspec.structs.replace(now, unverified="nothing was committed before")
+        return policies.with_base(self._bench, now, self._side.entries, reader)
+
+    def _asked(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        if not self._request.paths:
+            return paths
+        return scope.narrowed(self._bench.home, _here(), self._request.paths, paths)
+
+    def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
+        request = self._request
+        gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
+        name = self._policies.now.baseline
+        project = msgspec.structs.replace(project, results=Results(baseline=name, locked=request.locked))
+        if self._side is not None:
+            base = comparing.base(self._bench, self._side, self._state, project, self._policies)
+            project = msgspec.structs.replace(project, base=msgspec.structs.replace(base, ci=request.ci))
+        comparison = self._comparison(gates)
+        defined = functools.cache(lambda: tracing.defined(project))
+
+        def judge(outcome: Outcome) -> Judged:
+            last = judged(outcome, project, comparison, defined)
+            self._standing.extend(last.standing)
+            return last
+
+        asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
+        return run(asked, project, judge)
+
+    def _comparison(self, gates: Sequence[Gate]) -> Comparison:
+        accepted = self._baseline()
+        comparison = Comparison(
+            baseline=accepted or Baseline(),
+            improve=self._config.improve_touched,
+            whole=not self._request.paths,
+            record=self._request.record,
         )
-        outcomes = _outcomes(request, project)
-    found = [each for outcome in outcomes for each in outcome.open()]
-    causes = grouping.grouped(found, _Declarations(snapshots))
-    return Report(
-        version=__version__,
-        scope=about,
-        policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
-        outcomes=tuple(_with_groups(outcome, causes.members) for outcome in outcomes),
-        groups=causes.groups,
-        flags=flags.known(config.root, {each.id for each in found}),
-        files=len(asked),
-        lines=sum(snapshots[path].facts.lines for path in asked),
-        reason=_changed(config.root, snapshots) if asked else "there is no Python file here that this project inspects",
-        seconds=round(time.monotonic() - started, 3),
-    )
+        if self._side is None:
+            self._check_legacy(accepted)
+            return comparison
+        before = comparing.accepted_before(self._bench, self._side, self._policies.now.baseline)
+        found = [gate for gate in gates if gate.reads not in ("change", "record")]
+        return msgspec.structs.replace(
+            comparison,
+            base=comparing.known(self._bench, self._side, self._policies, found),
+            changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
+            added=frozenset(each for each in baseline.fresh(comparison.baseline.entries, before) if each.reason),
+        )
+
+    def _baseline(self) -> Baseline | None:
+        """Return the baseline of the state that is judged, when it has one."""
+        name = self._policies.now.baseline
+        if self._state.entries is None:
+            return baseline.read(self._bench.home / name, name)
+        content = policies.contents(self._bench, self._state.entries, (name,)).get(name)
+        return None if content is None else baseline.parse(content, name)
+
+    def _check_legacy(self, accepted: Baseline | None) -> None:
+        if self._config.preset == "legacy" and accepted is None and not self._request.record:
+            raise GatesError(
+                f"the preset legacy needs the file {self._policies.now.baseline}, or a base to compare with",
+                "Run: gates baseline create",
+            )
+
+    def _report(
+        self,
+        files: Files,
+        asked: tuple[str, ...],
+        snapshots: Mapping[str, Snapshot],
+        outcomes: tuple[Outcome, ...],
+    ) -> Report:
+        config = self._config
+        found = [each for outcome in outcomes for each in outcome.open()]
+        causes = grouping.grouped(found, grouping.Declarations(snapshots))
+        return Report(
+            version=__version__,
+            scope=self._scope(files),
+            policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
+            outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
+            groups=causes.groups,
+            flags=flags.known(self._bench.home, {each.id for each in found}),
+            files=len(asked),
+            lines=sum(snapshots[path].facts.lines for path in asked),
+            reason=_changed(self._state.root, snapshots) if asked else _NOTHING,
+        )
+
+    def _scope(self, files: Files) -> Scope:
+        request = self._request
+        kind = "paths" if request.paths else "project"
+        if request.compares:
+            kind = "staged" if request.staged else "since"
+        paths = tuple(sorted(Path(each).as_posix() for each in request.paths))
+        return Scope(kind, paths, files.excluded, self._side.commit if self._side else "")
 
 
 def _check_overrides(config: Config, paths: Sequence[str]) -> None:
@@ -191,174 +332,9 @@ def _check_overrides(config: Config, paths: Sequence[str]) -> None:
 def _changed(root: Path, snapshots: Mapping[str, Snapshot]) -> str:
     """Return which files are no longer as they were read: gates may then have judged different contents."""
     changed = [path for path, snapshot in snapshots.items() if snapshot.stamp and snapshot.stamp != stamp(root / path)]
-    return f"files changed while they were checked: {_listed(changed)}; check again" if changed else ""
-
-
-def _asked(request: Request, paths: tuple[str, ...]) -> tuple[str, ...]:
-    if not request.paths:
-        return paths
-    return scope.narrowed(request.loaded.config.root, _here(), request.paths, paths)
-
-
-def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
-    findings = tuple(grouping.with_group(each, members) for each in outcome.findings)
-    return msgspec.structs.replace(outcome, findings=findings)
-
-
-class _Declarations:
-    """Where the project declares a class or a function; the facts are searched once, when somebody asks."""
-
-    def __init__(self, snapshots: Mapping[str, Snapshot]) -> None:
-        self._snapshots = snapshots
-        self._places: dict[str, Location] = {}
-
-    def __call__(self, owner: str, name: str) -> Location | None:
-        if not self._places:
-            self._places = dict(self._declared())
-        wanted = f"{owner.rpartition('.')[2]}.{name.rpartition('.')[2]}".lstrip(".")
-        return self._places.get(wanted)
-
-    def _declared(self) -> Iterator[tuple[str, Location]]:
-        """Yield names with and without their owner, the first one in the order of paths last, so that it stays."""
-        for path, snapshot in sorted(self._snapshots.items(), reverse=True):
-            spans: tuple[Function | Class, ...] = (*snapshot.facts.functions, *snapshot.facts.classes)
-            for each in spans:
-                place = Location(path, each.line, each.column, each.end_line, each.end_column, each.symbol)
-                yield each.symbol.rpartition(".")[2], place
-                yield ".".join(each.symbol.split(".")[-2:]), place
+    return f"files changed while they were checked: {listed(changed)}; check again" if changed else ""
 
 
 def _off(config: Config) -> tuple[Off, ...]:
     """Return the gates that the project has turned off, each with its reason."""
     return tuple(Off(name, settings.why) for name, settings in sorted(config.gates.items()) if settings.why)
-
-
-def _relative(request: Request) -> tuple[str, ...]:
-    return tuple(sorted(Path(each).as_posix() for each in request.paths))
-
-
-def _facts(request: Request, paths: Sequence[str], spawner: Spawner, cache: Path) -> dict[str, Snapshot]:
-    versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
-    crew = Crew(spawner, request.jobs, request.timeout, lambda done, total: request.watch(Moment((), done, total)))
-    return collect(request.loaded.config.root, paths, Store(cache / "facts.sqlite"), versions, crew)
-
-
-def _outcomes(request: Request, project: Project) -> tuple[Outcome, ...]:
-    """Run the gates at the same time, those over the whole project first: they take longest."""
-    names = frozenset(gate.name for gate in request.gates)
-    last = tuple(gate for gate in request.gates if gate.reads == "results")
-    first = _together(request, project, tuple(gate for gate in request.gates if gate not in last), names)
-    decided = frozenset(each.gate for each in first if each.verdict in (Verdict.PASSED, Verdict.FAILED))
-    after = msgspec.structs.replace(project, results=Results(gates=decided))
-    found = (*first, *_together(request, after, last, names))
-    return tuple(sorted(found, key=lambda each: each.gate))
-
-
-def _together(request: Request, project: Project, gates: Sequence[Gate], names: frozenset[str]) -> tuple[Outcome, ...]:
-    order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
-    done: dict[str, Outcome] = {}
-    total = len(project.whole)
-    with ThreadPoolExecutor(max_workers=max(1, min(len(order), request.jobs + 1))) as pool:
-        try:
-            running = {pool.submit(_outcome, gate, request.loaded.config, project, names): gate.name for gate in order}
-            waiting = {gate.name for gate in order}
-            request.watch(Moment(tuple(sorted(waiting)), total, total))
-            for future in as_completed(running):
-                done[running[future]] = future.result()
-                request.watch(Moment(tuple(sorted(waiting - done.keys())), total, total))
-        except BaseException:
-            project.spawner.stop()
-            raise
-    return tuple(done.values())
-
-
-def _outcome(gate: Gate, config: Config, project: Project, names: frozenset[str]) -> Outcome:
-    started = time.monotonic()
-    settings = config.gates[gate.name]
-    planned: tuple[str, ...] = ()
-    try:
-        planned = gate.plan(project, settings.policy)
-        inspection = gate.check(project, settings.policy)
-        inspection = _attested(gate, project, planned, inspection, names)
-        hint = ""
-    except BrokenError as error:
-        inspection, hint = Inspection(broken=error.message), error.hint
-    except GatesError:
-        raise
-    except Exception:  # noqa: BLE001 - whatever a gate does wrong, it may not take the others with it
-        inspection, hint = Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it."
-    findings = marking.marked(gate, project, inspection.findings)
-    outcome = Outcome(
-        gate=gate.name,
-        verdict=Verdict.PASSED,
-        findings=findings,
-        planned=len(planned),
-        inspected={"files": len(inspection.inspected), **inspection.counts},
-        unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
-        reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
-        hint=hint,
-        rerun=_rerun(gate, findings),
-        tools=inspection.tools,
-        measures=inspection.measures,
-        seconds=round(time.monotonic() - started, 3),
-    )
-    return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
-
-
-def _attested(
-    gate: Gate, project: Project, planned: Sequence[str], inspection: Inspection, names: frozenset[str]
-) -> Inspection:
-    """Hold what a gate says it inspected against what was planned. What is not accounted for breaks it."""
-    if inspection.blocked or inspection.broken:
-        return inspection
-    problem = _unaccounted(gate, project, frozenset(planned), inspection)
-    if not problem and "files" not in names:
-        problem = next((f"{each.path} {each.reason}" for each in _unreadable(project, inspection.unread)), "")
-    return msgspec.structs.replace(inspection, broken=problem) if problem else inspection
-
-
-def _unaccounted(gate: Gate, project: Project, plan: frozenset[str], inspection: Inspection) -> str:
-    """Return in which way the record of a gate does not cover its plan, or nothing."""
-    accounted = inspection.inspected | {each.path for each in inspection.unread}
-    spoken = accounted | {each.location.path for each in inspection.findings}
-    if not plan and gate.reads != "change":
-        return "there is nothing for this gate to inspect"
-    if missing := sorted(plan - accounted):
-        return f"{counted(len(missing), 'planned file')} not inspected: {_listed(missing)}"
-    if gate.reads in ("change", "results"):  # they also speak of configuration, and of files that are gone
-        return ""
-    if strange := sorted(spoken - plan - frozenset(project.whole)):
-        return f"the gate speaks of files that are not part of the project: {_listed(strange)}"
-    return ""
-
-
-def _unreadable(project: Project, unread: Sequence[Unread]) -> list[Unread]:
-    return [each for each in unread if project.facts(each.path).unreadable is not None]
-
-
-def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
-    if inspection.broken:
-        return Verdict.BROKEN
-    if inspection.blocked:
-        return Verdict.SKIPPED
-    return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
-
-
-def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
-    paths = sorted({each.location.path for each in findings})
-    scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
-    return shlex.join(["gates", "check", "--gate", gate.name, *scoped])
-
-
-def _listed(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return ", ".join(visible(path) for path in paths[:_NAMED]) + more
-
-
-def _bug(gate: Gate, project: Project) -> str:
-    """Keep the traceback where it can be found, and say in one line what went wrong."""
-    error = sys.exc_info()[1]
-    place = project.cache / f"crash-{gate.name}.txt"
-    with contextlib.suppress(OSError):
-        place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
-    return f"internal error, {type(error).__name__}: {error} (quality-gates {__version__}; traceback in {place})"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from gates.model import Finding, Group, Location
+from gates.facts import Class, Function, Snapshot
+from gates.model import Finding, Group, Location, Outcome
 
 BATCH_FILES = 10
 BATCH_FINDINGS = 25
@@ -47,6 +48,30 @@ class Grouped(Struct, frozen=True):
 
     groups: tuple[Group, ...]
     members: Mapping[str, str]
+
+
+class Declarations:
+    """Where the project declares a class or a function; the facts are searched once, when somebody asks."""
+
+    def __init__(self, snapshots: Mapping[str, Snapshot]) -> None:
+        self._snapshots = snapshots
+        self._places: dict[str, Location] = {}
+
+    def __call__(self, owner: str, name: str) -> Location | None:
+        """Return the first place, in the order of paths, that declares this name."""
+        if not self._places:
+            self._places = dict(self._declared())
+        wanted = f"{owner.rpartition('.')[2]}.{name.rpartition('.')[2]}".lstrip(".")
+        return self._places.get(wanted)
+
+    def _declared(self) -> Iterator[tuple[str, Location]]:
+        """Yield names with and without their owner, the first one in the order of paths last, so that it stays."""
+        for path, snapshot in sorted(self._snapshots.items(), reverse=True):
+            spans: tuple[Function | Class, ...] = (*snapshot.facts.functions, *snapshot.facts.classes)
+            for each in spans:
+                place = Location(path, each.line, each.column, each.end_line, each.end_column, each.symbol)
+                yield each.symbol.rpartition(".")[2], place
+                yield ".".join(each.symbol.split(".")[-2:]), place
 
 
 def stage(rule: str) -> int:
@@ -112,8 +137,12 @@ def _belong(cause: Cause, findings: Sequence[Finding]) -> bool:
     return True
 
 
-def with_group(finding: Finding, members: Mapping[str, str]) -> Finding:
-    """Return the finding with the id of its group, or with none."""
+def with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
+    """Return the outcome with each finding in its group, or in none."""
+    return msgspec.structs.replace(outcome, findings=tuple(_with_group(each, members) for each in outcome.findings))
+
+
+def _with_group(finding: Finding, members: Mapping[str, str]) -> Finding:
     name = members.get(finding.id, "")
     return finding if name == finding.group else msgspec.structs.replace(finding, group=name)
 

@@ -8,14 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from gates.allowances import allowance
 from gates.cache import digest
 from gates.facts import Class, Function
 from gates.model import Finding, Location, Severity, Status
-from gates.project import Project, module_name, package_folders
+from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
-
-PROJECT = "project"
-"""The identity of a finding about the project as a whole."""
 
 _SPACE = re.compile(r"\s+")
 
@@ -26,10 +24,16 @@ def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[F
     asked = frozenset(project.files)
     placed = [_completed(gate, project, packages, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
-    return tuple(
-        each if _concerns(each, asked, project) else msgspec.structs.replace(each, status=Status.OUT_OF_SCOPE)
-        for each in _identified(project, placed)
-    )
+    return tuple(_with_status(each, asked, project) for each in _identified(project, placed))
+
+
+def _with_status(finding: Finding, asked: frozenset[str], project: Project) -> Finding:
+    if not _concerns(finding, asked, project):
+        return msgspec.structs.replace(finding, status=Status.OUT_OF_SCOPE)
+    allowed = allowance(project, finding)
+    if allowed is None:
+        return finding
+    return msgspec.structs.replace(finding, status=Status.SUPPRESSED, reason=allowed.reason)
 
 
 def _concerns(finding: Finding, asked: frozenset[str], project: Project) -> bool:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped, with_groups
 from gates.model import (
     Finding,
     Flag,
     GatesError,
     Outcome,
     Report,
-    Scope,
     Unread,
     Verdict,
 )
@@ -44,7 +43,7 @@ def merged(reports: Sequence[Report]) -> Report:
         msgspec.structs.replace(
             first,
             outcomes=_outcomes(parts),
-            scope=Scope(first.scope.kind, _united(each.scope.paths for each in parts), first.scope.excluded),
+            scope=msgspec.structs.replace(first.scope, paths=_united(each.scope.paths for each in parts)),
             files=sum(each.files for each in parts),
             lines=sum(each.lines for each in parts),
             flags=_flags(parts),
@@ -83,6 +82,7 @@ def _joined(outcomes: Sequence[Outcome]) -> Outcome:
         planned=sum(each.planned for each in outcomes),
         inspected=_added([each.inspected for each in outcomes]),
         unread=_unread(outcomes),
+        resolved=sum(each.resolved for each in outcomes),
         reason="; ".join(reason for reason in _united([each.reason] for each in outcomes) if reason),
         seconds=max(each.seconds for each in outcomes),
     )
@@ -113,10 +113,5 @@ def _regrouped(report: Report) -> Report:
     known = {each.cause: each.location for each in report.groups}
     causes = grouped(report.open(), lambda owner, name: None)
     groups = (msgspec.structs.replace(each, location=known.get(each.cause, each.location)) for each in causes.groups)
-    outcomes = (_with_groups(each, causes.members) for each in report.outcomes)
+    outcomes = (with_groups(each, causes.members) for each in report.outcomes)
     return msgspec.structs.replace(report, outcomes=tuple(outcomes), groups=tuple(groups))
-
-
-def _with_groups(outcome: Outcome, members: Mapping[str, str]) -> Outcome:
-    findings = tuple(with_group(finding, members) for finding in outcome.findings)
-    return msgspec.structs.replace(outcome, findings=findings)

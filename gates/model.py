@@ -84,7 +84,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers. `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
+    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike.
+    `debt` is what may not grow where the measure is a share of a whole that changes too;
+    `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
+    `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
     """
 
     rule: str
@@ -97,6 +100,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     url: str = ""
     tool_code: str = ""
     identity: str = ""
+    is_passage: bool = False
+    debt: float | None = None
+    sums: str = ""
     id: str = ""
     status: Status = Status.OPEN
     origin: Origin = Origin.UNKNOWN
@@ -120,10 +126,12 @@ class Inspection(Struct, frozen=True, kw_only=True):
     """What one gate says of one project, before the engine attests and marks it.
 
     `inspected` names each file that was really looked at; `unread` each that was not. `broken` is why the gate could
-    not decide although it found something; `blocked` why it could not start.
+    not decide although it found something; `blocked` why it could not start. `latent` is what is no finding, but might
+    become one when the same code is only written differently; comparisons know it, reports do not.
     """
 
     findings: tuple[Finding, ...] = ()
+    latent: tuple[Finding, ...] = ()
     inspected: frozenset[str] = frozenset()
     unread: tuple[Unread, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -134,7 +142,10 @@ class Inspection(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """One gate's result: its verdict, its marked findings, and what was inspected against what was planned."""
+    """One gate's result: its verdict, its marked findings, and what was inspected against what was planned.
+
+    `resolved` is how many findings of the base are gone. `latent` is for comparisons only, no report shows it.
+    """
 
     gate: str
     verdict: Verdict
@@ -147,6 +158,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     rerun: str = ""
     tools: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, float] = field(default_factory=dict)
+    resolved: int = 0
+    latent: tuple[Finding, ...] = ()
     seconds: float = 0.0
     cached: bool = False
 
@@ -163,11 +176,15 @@ class Excluded(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """What the report is about: the whole project, or the paths that were named."""
+    """What the report is about: the whole project or, below `paths`, a part of it.
+
+    `kind` is `project`, `paths`, `since` (what changed since the commit `base`) or `staged` (what the index changes).
+    """
 
     kind: str = "project"
     paths: tuple[str, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    base: str = ""
 
 
 class Off(Struct, frozen=True):

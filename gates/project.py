@@ -17,6 +17,9 @@ from gates.model import Completed, Tool, Unread
 from gates.process import Spawner, ToolError, program
 from gates.text import visible
 
+PROJECT = "project"
+"""The identity of a finding about the project as a whole."""
+
 
 class Base(Struct, frozen=True, kw_only=True):
     """What the change under review started from, as far as gates compare with it.
@@ -36,14 +39,36 @@ class Base(Struct, frozen=True, kw_only=True):
     ci: bool = False
 
 
-class Results(Struct, frozen=True, kw_only=True):
-    """What the gates over code came to, for the gates that judge the record itself (`READS = "results"`).
+class Stale(Struct, frozen=True, kw_only=True):
+    """An entry of the baseline, and the line it stands on, that accepts more than there is: nothing by now (`now` is
+    None), or a better value than the `accepted` one. `what` is the symbol or the code that it is about."""
 
-    `gates` are those that reached a verdict; `used` the inline allowances of ours (path, line) that silenced something.
+    rule: str
+    path: str
+    what: str
+    line: int
+    accepted: float | None
+    now: float | None
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the finding is still there, with a better value than is accepted."""
+        return self.now is not None and self.accepted is not None and self.now < self.accepted
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """What the gates over code came to, for the gates that judge the record itself (`READS` is `results` or `record`).
+
+    `gates` are those that reached a verdict; `used` the inline allowances of ours (path, line) that silenced something;
+    `stale` what the baseline accepts in vain, and `locked` whether that fails. `baseline` is the file of the baseline.
     """
 
     gates: frozenset[str] = frozenset()
     used: frozenset[tuple[str, int]] = frozenset()
+    stale: tuple[Stale, ...] = ()
+    accepted: int = 0
+    baseline: str = ""
+    locked: bool = False
 
 
 class Project(Struct, frozen=True, kw_only=True):
@@ -51,7 +76,8 @@ class Project(Struct, frozen=True, kw_only=True):
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
     gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out. `base`
-    is what the change started from, when there is one to compare with; `results` is for gates that read them.
+    is what the change started from, when there is one to compare with; `results` is for gates that read
+    them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
     """
 
     root: Path
@@ -65,8 +91,10 @@ class Project(Struct, frozen=True, kw_only=True):
     pins: Mapping[str, str]
     outside: tuple[str, ...] = ()
     requires_python: str = ""
+    home: Path | None = None
     base: Base | None = None
     results: Results = Results()
+    record: bool = False
 
     def facts(self, path: str) -> FileFacts:
         """Return the facts of a file of the project."""

@@ -32,3 +32,8 @@ def output_format(environ: Mapping[str, str]) -> str:
     if override == "1" or (agent and override != "0"):
         return "prompt"
     return "github" if environ.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def is_ci(environ: Mapping[str, str]) -> bool:
+    """Return whether this is a CI run: `CI` is set to something that means yes, as every CI service does."""
+    return environ.get("CI", "").lower() not in ("", "0", "false", "no")

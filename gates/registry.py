@@ -23,14 +23,15 @@ class Gate(Struct, frozen=True):
     """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
 
     `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others, `change`
-    when it compares with a base and says nothing without one, `results` when it judges what the other gates came to.
+    when it compares with a base and says nothing without one, `results` when it judges what the other gates came to,
+    `record` when it judges the record of all of them.
     """
 
     name: str
     summary: str
     rules: tuple[Rule, ...]
     options: type[Struct]
-    reads: Literal["file", "project", "change", "results"]
+    reads: Literal["file", "project", "change", "results", "record"]
     check: Check
     plan: Plan
 

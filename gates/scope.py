@@ -9,10 +9,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import git
 from gates.config.patterns import Patterns, taken
 from gates.model import BrokenError, Excluded, GatesError
-from gates.process import Spawner
 from gates.text import visible
 
 SUFFIXES = (".py", ".pyi")
@@ -31,18 +29,18 @@ class Files(Struct, frozen=True):
     outside: tuple[str, ...]
 
 
-def find(root: Path, source: Sequence[str], exclude: Sequence[str], spawner: Spawner) -> Files:
-    """List the Python files of a project.
+def find(
+    root: Path, listed: Iterable[str] | None, source: Sequence[str], exclude: Sequence[str], *, strict: bool = True
+) -> Files:
+    """Return the Python files of a project among those that git `listed`, or without git all below `root`.
 
     Raises:
-        GatesError: an entry of `source` matches nothing.
-        ToolError: git does not answer.
+        GatesError: an entry of `source` matches nothing, which only `strict` minds.
     """
-    listed = git.listed(spawner, root)
     names = set(_walk(root) if listed is None else (name for name in listed if name.endswith(SUFFIXES)))
     if listed is not None:
         names = _without_environments(root, names) | set(_irregular(root, names))
-    chosen = _selected(names, source)
+    chosen = _selected(names, source, strict)
     excluded = []
     for pattern in exclude:
         if pattern.startswith("!"):
@@ -95,13 +93,13 @@ def _is_below(folder: str, path: str) -> bool:
     return folder == "." or path == folder or path.startswith(f"{folder}/")
 
 
-def _selected(names: set[str], source: Sequence[str]) -> set[str]:
+def _selected(names: set[str], source: Sequence[str], strict: bool) -> set[str]:
     if not source:
         return set(names)
     chosen: set[str] = set()
     for entry in source:
         found = taken(entry, names)
-        if not found:
+        if strict and not found:
             raise GatesError(
                 f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry."
             )

@@ -1,7 +1,8 @@
-"""Inline allowances of every tool, read from comments: which tool, which rules, and the reason that was given."""
+"""Inline allowances of every tool: which tool, which rules, the reason that was given, and until when."""
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import tokenize
@@ -11,12 +12,19 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+FORMATTING = frozenset({"formatter", "isort"})
+"""Tools whose directives only keep the layout of a line as it is: they hide nothing, and nobody asks for a reason."""
+
+REFUSED = frozenset({"suppressions", "policy", "files", "tests", "baseline"})
+"""Gates whose findings no comment silences: they speak of the silencing itself, or of what cannot be read."""
+
 
 class Suppression(Struct, frozen=True, array_like=True):
-    """One directive in a comment that makes a tool look away.
+    """One directive, in a comment or as a mark on a test, that makes a tool look away.
 
     `codes` are the rules it names, `coded` whether this kind of directive can name rules at all. Lines and columns are
-    1-based and count code points.
+    1-based and count code points. `expires` is the day until which it is meant to hold, as written; `symbol` what a
+    mark is put on; `source` the code on the line of a comment, by which a directive is known when lines move.
     """
 
     tool: str
@@ -27,6 +35,9 @@ class Suppression(Struct, frozen=True, array_like=True):
     line: int
     column: int
     end_column: int
+    expires: str = ""
+    symbol: str = ""
+    source: str = ""
 
 
 class _Form(NamedTuple):
@@ -41,24 +52,44 @@ def _form(tool: str, pattern: str, *, coded: bool = True) -> _Form:
 
 _CODES = r"(?P<codes>[A-Z][A-Z0-9]*[0-9](?:[\s,]+[A-Z][A-Z0-9]*[0-9](?![a-z]))*)"
 _NAMES = r"\[(?P<codes>[^\]]*)\]"
+_TEST = r"(?:B\d+|[a-z]\w*_\w+)"
 _FORMS = (
+    _form("gates", rf"(?P<directive>gates:\s*allow)\b(?:\s*{_NAMES})?"),
     _form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
     _form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
     _form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
     _form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("pyright", rf"(?P<directive>pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("pylint", r"(?P<directive>pylint:\s*disable(?:-next)?)\s*=\s*(?P<codes>[\w\-, ]+?)(?=\s*$|\s*#|\s-)"),
-    _form("pylint", r"(?P<directive>pylint:\s*skip-file)\b"),
-    _form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*{_CODES})?"),
-    _form("coverage", r"(?P<directive>pragma:\s*no\s*(?:cover|branch))\b", coded=False),
+    _form("pyright", rf"(?P<directive>(?:based)?pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _form("pyre", rf"(?P<directive>pyre-(?:ignore-all-errors|ignore|fixme|unsafe))\b(?:\s*{_NAMES})?"),
+    _form("ty", rf"(?P<directive>ty:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _form("pyrefly", rf"(?P<directive>pyrefly:\s*ignore(?:-errors)?)\b(?:\s*{_NAMES})?"),
+    _form(
+        "pylint",
+        r".*?(?P<directive>\bpylint:\s*disable(?:-next|-msg)?)\s*=\s*(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)",
+    ),
+    _form("pylint", r".*?(?P<directive>\bpylint:\s*skip-file)\b"),
+    _form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*(?P<codes>{_TEST}(?:[\s,]+{_TEST})*)\b)?"),
+    _form("semgrep", r"(?P<directive>nosemgrep)\b(?:\s*:\s*(?P<codes>[\w.-]+(?:\s*,\s*[\w.-]+)*))?"),
+    _form("coverage", r"(?P<directive>pragma[:\s]?\s*no\s*(?:cover|branch))\b", coded=False),
     _form("jscpd", r"(?P<directive>jscpd:ignore[-]start)\b", coded=False),
+    _form("isort", r"(?P<directive>(?:ruff:\s*)?isort:\s*(?:skip[_-]file|skip|off))\b", coded=False),
+    _form("formatter", r"(?P<directive>fmt:\s*(?:off|skip)|yapf:\s*disable|autopep8:\s*off)\b", coded=False),
 )
-_STARTS = rb"noqa|nosec|type:\s*ignore|(?:ruff|flake8|mypy|pyright|pylint|pragma|complexipy|jscpd)\s*:"
-_HINT = re.compile(rb"#(?:\s|[\x80-\xff])*(?:" + _STARTS + rb")", re.IGNORECASE)
+_STARTS = (
+    rb"noqa|nosec|nosemgrep|type:\s*ignore|pragma|pyre-|(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy"
+    rb"|jscpd|isort|fmt|yapf|autopep8|ty|pyrefly)\s*:"
+)
+_HINT = re.compile(rb"#(?:\s|[\x80-\xff])*(?:" + _STARTS + rb")|pylint:\s*(?:disable|skip)", re.IGNORECASE)
+"""pylint finds its directive behind other words of a comment too."""
+
 _CLONES = re.compile(rb"jscpd:ignore[-]start")
 """jscpd looks for its directive in the bare text; it works in a string and inside other comments too."""
 
-_OPTIONS = re.compile(r"\s*mypy:(?P<options>.*)", re.IGNORECASE)
+_OPTIONS = re.compile(r"\s*(?P<tool>mypy|pyright(?!:\s*ignore)):(?P<options>.*)", re.IGNORECASE)
+_LAX = re.compile(r"basic|standard", re.IGNORECASE)
+_SOFT = frozenset({"false", "none", "warning", "information"})
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_EXPIRES = re.compile(r"\bexpires\s*=\s*(?P<day>[^\s,;)\]#]*[^\s,;)\]#.])?", re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)")
 _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
@@ -78,13 +109,15 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
     if not _HINT.search(encoded) and not _CLONES.search(encoded):
         return ()
     found: list[Suppression] = []
+    stream = io.StringIO(source, newline=None)
+    lines = stream.getvalue().split("\n")
     above, at = "", 0
-    for token in tokenize.generate_tokens(io.StringIO(source, newline=None).readline):
+    for token in tokenize.generate_tokens(stream.readline):
         if token.type == tokenize.COMMENT:
             line, column = token.start
-            said = parse_comment(token.string, line, column + 1)
+            said = parse_comment(token.string, line, column + 1, _squeezed(lines[line - 1][:column]))
             found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
-            above, at = ("" if said else _spoken(token.string.lstrip("#"))), line
+            above, at = ("" if said else token.string.lstrip("#")), line
     return (*found, *_hidden(encoded, {each.line for each in found if each.tool == "jscpd"}))
 
 
@@ -97,16 +130,50 @@ def _hidden(encoded: bytes, known: set[int]) -> Iterator[Suppression]:
 
 
 def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
-    """A comment of mypy has no room for a reason, which therefore may stand in the comment on the line above."""
-    if suppression.reason or not suppression.directive.startswith("mypy:") or not _WORD.search(above):
+    """A comment of options has no room for a reason, which therefore may stand in the comment on the line above."""
+    options = suppression.directive.startswith(("mypy: ", "pyright: ")) and suppression.directive != "pyright: ignore"
+    if suppression.reason or not options or not _WORD.search(above):
         return suppression
-    return msgspec.structs.replace(suppression, reason=above)
+    text, expires = without_expiry(above)
+    return msgspec.structs.replace(suppression, reason=spoken(text), expires=expires or suppression.expires)
 
 
-def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ...]:
+def last_day(suppression: Suppression) -> datetime.date | None:
+    """Return the day until which a suppression is meant to hold; None when what it says is no date."""
+    if not _DATE.fullmatch(suppression.expires):
+        return None
+    try:
+        return datetime.date.fromisoformat(suppression.expires)
+    except ValueError:
+        return None
+
+
+def without_expiry(text: str) -> tuple[str, str]:
+    """Take `expires=DATE` out of a reason. The date is returned as it is written, however wrong; without one, nothing.
+
+    >>> without_expiry("the stub is wrong, expires=2027-01-31")
+    ('the stub is wrong, ', '2027-01-31')
+    """
+    match = _EXPIRES.search(text)
+    return (text[: match.start()] + text[match.end() :], match["day"] or "nothing") if match else (text, "")
+
+
+def spoken(text: str) -> str:
+    """Return what is said in words in a comment or an argument, without the punctuation around it."""
+    return _squeezed(text).strip(" \t-\u2013\u2014:;,.()#")
+
+
+def parse_comment(comment: str, line: int, column: int, source: str = "") -> tuple[Suppression, ...]:
     """Return the directives of one comment, `#` included. A reason is what else the comment says in words."""
-    if options := _OPTIONS.fullmatch(comment.lstrip("#")):
-        return tuple(_of_mypy(options["options"].partition("#")[0], line, column, column + len(comment)))
+    text, expires = without_expiry(comment)
+    options = _OPTIONS.fullmatch(text.lstrip("#"))
+    found = _of_options(options) if options else _of_words(text)
+    place = {"line": line, "column": column, "end_column": column + len(comment)}
+    return tuple(msgspec.structs.replace(each, **place, expires=expires, source=source) for each in found)
+
+
+def _of_words(comment: str) -> list[Suppression]:
+    """Return the directives of a comment whose parts, each behind a `#`, are directives and words."""
     matched: list[tuple[_Form, re.Match[str]]] = []
     words: list[str] = []
     for segment in re.finditer(r"#+([^#]*)", comment):
@@ -115,31 +182,36 @@ def parse_comment(comment: str, line: int, column: int) -> tuple[Suppression, ..
             words.append(segment.group(1))
         else:
             matched.append(hit)
-            words.append(hit[1].string[hit[1].end() :])
-    reason = " ".join(_spoken(each) for each in words if _WORD.search(each)).strip()
-    return tuple(
-        Suppression(
-            tool=form.tool,
-            directive=_name(match),
-            codes=_codes(match),
-            coded=form.coded,
-            reason=reason,
-            line=line,
-            column=column,
-            end_column=column + len(comment),
-        )
-        for form, match in matched
-    )
+            words.extend((hit[1].string[: hit[1].start("directive")], hit[1].string[hit[1].end() :]))
+    reason = " ".join(spoken(each) for each in words if _WORD.search(each)).strip()
+    return [_unplaced(form.tool, _name(match), _codes(match), form.coded, reason) for form, match in matched]
 
 
-def _of_mypy(options: str, line: int, column: int, end_column: int) -> Iterator[Suppression]:
-    """Yield the options of a `mypy:` comment that loosen; what is not known to tighten counts as loosening."""
-    for match in _OPTION.finditer(options):
-        name = match["name"].replace("_", "-").lower()
-        value = (match["value"] or "").strip().strip('"')
-        if not _tightens(name, value.lower() in _NO):
-            codes = _split(value) if name == "disable-error-code" else ()
-            yield Suppression("mypy", f"mypy: {name}", codes, True, "", line, column, end_column)
+def _of_options(match: re.Match[str]) -> Iterator[Suppression]:
+    """Yield the options of a `mypy:` or `pyright:` comment that loosen."""
+    of_tool = _of_mypy if match["tool"].lower() == "mypy" else _of_pyright
+    for option in _OPTION.finditer(match["options"].partition("#")[0]):
+        yield from of_tool(option["name"], (option["value"] or "").strip().strip('"'))
+
+
+def _of_mypy(name: str, value: str) -> Iterator[Suppression]:
+    """What is not known to tighten counts as loosening."""
+    name = name.replace("_", "-").lower()
+    if not _tightens(name, value.lower() in _NO):
+        codes = _split(value) if name == "disable-error-code" else ()
+        yield _unplaced("mypy", f"mypy: {name}", codes, True, "")
+
+
+def _of_pyright(name: str, value: str) -> Iterator[Suppression]:
+    """What is no level and no rule that is turned down is not pyright's, or tightens."""
+    if not value and _LAX.fullmatch(name):
+        yield _unplaced("pyright", f"pyright: {name.lower()}", (), False, "")
+    elif value.lower() in _SOFT:
+        yield _unplaced("pyright", f"pyright: {name}={value}", (name,), True, "")
+
+
+def _unplaced(tool: str, directive: str, codes: tuple[str, ...], coded: bool, reason: str) -> Suppression:
+    return Suppression(tool, directive, codes, coded, reason, 1, 1, 1)
 
 
 def _tightens(name: str, off: bool) -> bool:
@@ -166,8 +238,10 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _codes(match: re.Match[str]) -> tuple[str, ...]:
-    return _split(match.groupdict().get("codes") or "")
+    """Return the rules that are named; `all` names none."""
+    codes = _split(match.groupdict().get("codes") or "")
+    return () if "all" in codes else codes
 
 
-def _spoken(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip(" \t-\u2013\u2014:;,.()")
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

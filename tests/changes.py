@@ -48,7 +48,7 @@ def touched(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, st
     """Return the files that differ, each with how."""
     differing = {path for path in {*before, *after} if before.get(path) != after.get(path)}
     return {
-        path: "removed" if path not in after else "altered" if path in before else "added" for path in sorted(differing)
+        path: "removed" if path not in after else "changed" if path in before else "added" for path in sorted(differing)
     }
 
 

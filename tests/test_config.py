@@ -206,7 +206,7 @@ def _options(preset: str) -> dict[str, Any]:
 
 def _strictness(key: str, value: Any, order: str) -> Any:
     """Return something that is larger for a stricter value."""
-    if value == "off":
+    if value in ("off", {}):
         return float("-inf")
     match order:
         case "lower":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +123,72 @@ def test_line_ends_do_not_matter() -> None:
     lines = NESTED.encode()
     crlf, cr = lines.replace(b"\n", b"\r\n"), lines.replace(b"\n", b"\r")
     assert analyse(crlf).functions == analyse(cr).functions == analyse(lines).functions
+
+
+ASSERTIONS = {
+    "one each": ("def test(): assert f(); assert g() == 1", 2),
+    "nothing said": ("def test(): assert True; assert (x, 'y'); assert 1 == 1; assert x == x; assert x or True", 0),
+    "something said": ("def test(): assert x == y; assert f() == f(); assert not x; assert ()", 4),
+    "in blocks": ("def test():\n    for x in y:\n        with z:\n            assert x", 1),
+    "of unittest": ("def test(self): self.assertEqual(x, 1); self.fail('no'); self.assertTrue(True)", 2),
+    "of unittest, as a block": ("def test(self):\n    with self.assertLogs('x'): f()", 1),
+    "of pytest": ("import pytest\ndef test():\n    with pytest.raises(E): f()\n    pytest.fail('x')", 2),
+    "of pytest, imported": ("from pytest import warns as w\ndef test():\n    with w(E): f()", 1),
+    "raises of another": ("def test():\n    with me.raises(E): f()", 0),
+    "of mocks": ("def test(): m.assert_called_once(); make().assert_called_with(1)", 2),
+    "of others": ("def test(): np.testing.assert_allclose(a, b)", 1),
+    "behind a return": ("def test():\n    assert a\n    return\n    assert b\n    m.assert_called()", 1),
+    "inside": ("def test():\n    def inner():\n        def deep(): assert a\n        assert b\n    inner()", 2),
+    "of a helper": ("def test(): check(1); check(2)\ndef check(x):\n    assert x\n    assert x.y", 4),
+    "of a helper, one level": ("def test(): one()\ndef one(): two()\ndef two(): assert x", 0),
+    "of a helper that is named so": ("def test(): assert_x()\ndef assert_x(): assert x", 1),
+    "of a method": ("class T:\n    def test(self): self.check()\n    def check(self): self.assertTrue(x)", 1),
+    "of another test": ("def test(): test_b()\ndef test_b(): assert x", 0),
+    "of itself": ("def test():\n    assert x\n    test()", 1),
+}
+
+
+@pytest.mark.parametrize("name", ASSERTIONS)
+def test_assertions(name: str) -> None:
+    source, expected = ASSERTIONS[name]
+    found = [each for each in analyse(source.encode()).functions if each.name == "test"]
+    assert [each.assertions for each in found] == [expected]
+
+
+CASES = {
+    '@pytest.mark.parametrize("x", [1, 2, 3])': 3,
+    '@pytest.mark.parametrize("x", argvalues=(1, 2))\n@mark.parametrize("y", [1, 2])': 4,
+    '@pytest.mark.parametrize("x", NAMES)': 0,
+    '@pytest.mark.parametrize("x", [1, *NAMES])': 0,
+    "@other": 1,
+}
+
+
+@pytest.mark.parametrize("decorator", CASES)
+def test_cases(decorator: str) -> None:
+    assert _function(f"{decorator}\ndef test_x(x): ...\n", "test_x").cases == CASES[decorator]
+
+
+def test_the_shape_of_a_test_leaves_out_names_and_literals() -> None:
+    first = "def test_a():\n    total = add(1, 'two')\n    # why\n    assert total.value == 3  # so\n"
+    second = 'def test_b(x):\n    """Say so."""\n\n    s  =  add( x, "#" )\n    assert s.value == x\n'
+    third = second.replace("add", "subtract")
+    shapes = [
+        _function(source, name).shape for source, name in ((first, "test_a"), (second, "test_b"), (third, "test_b"))
+    ]
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0]) == 2
+    assert shapes[2][0] != shapes[1][0]
+    assert shapes[2][1] == shapes[1][1]
+    assert (
+        _function("é = 1; \ndef test(): é = add(1)\n", "test").shape
+        == _function("def test():\n    x = add(2)\n", "test").shape
+    )
+
+
+@pytest.mark.parametrize("body", ["pass", "...", '"""Say so."""', '"""Say so."""; pass', "pass  # later"])
+def test_a_test_that_does_nothing_has_no_shape(body: str) -> None:
+    assert _function(f"def test_a():\n    {body}\n", "test_a").shape == ()
 
 
 @settings(max_examples=40, deadline=None)

@@ -179,7 +179,7 @@ LOOSENED: dict[str, tuple[str, str, list[tuple[str, str, str, int, bool]]]] = {
         'preset = "internal"',
         'preset = "prototype"\n[size]\nfile-lines = 900',
         [
-            ("preset", '"internal"', '"prototype" (8 values less strict)', 1, True),
+            ("preset", '"internal"', '"prototype" (9 values less strict)', 1, True),
             ("size.file-lines", "800", "900", 3, True),
         ],
     ),

@@ -75,4 +75,4 @@ def test_guards(path: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["app/hooks/a.py", ".github/dependabot.yml", ".claude/notes.md", "action.py"])
 def test_others(path: str, tmp_path: Path) -> None:
-    assert inspected("policy", tmp_path, Base(commit="", touched={path: "altered"})).findings == ()
+    assert inspected("policy", tmp_path, Base(commit="", touched={path: "changed"})).findings == ()

@@ -32,7 +32,43 @@ COMMENTS: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {
     '# mypy: disable-error-code="misc,arg-type"': [("mypy", "mypy: disable-error-code", ("misc", "arg-type"), "")],
     "# pyright: ignore[reportX]": [("pyright", "pyright: ignore", ("reportX",), "")],
     "# pylint: disable=too-many-lines,no-member": [("pylint", "pylint: disable", ("too-many-lines", "no-member"), "")],
+    "# pyright: ignore[reportX, reportY] - the stub": [
+        ("pyright", "pyright: ignore", ("reportX", "reportY"), "the stub")
+    ],
+    "# pyright: basic": [("pyright", "pyright: basic", (), "")],
+    "# pyright: strict": [],
+    "# pyright: strict, reportX=false, reportY=true": [("pyright", "pyright: reportX=false", ("reportX",), "")],
+    "# pyright: is mentioned here": [],
+    "# pylint: disable = no-member - the stub": [("pylint", "pylint: disable", ("no-member",), "the stub")],
+    "# pylint: disable-next=no-member": [("pylint", "pylint: disable-next", ("no-member",), "")],
+    "# pylint: disable=all": [("pylint", "pylint: disable", (), "")],
+    "# pylint: skip-file": [("pylint", "pylint: skip-file", (), "")],
+    "# for users, pylint: disable=no-member": [("pylint", "pylint: disable", ("no-member",), "for users")],
+    "# pylint: enable=no-member": [],
+    "# nosec": [("bandit", "nosec", (), "")],
+    "# nosec: B602, B607 - fixed words": [("bandit", "nosec", ("B602", "B607"), "fixed words")],
+    "# nosec assert_used": [("bandit", "nosec", ("assert_used",), "")],
+    "# nosec because of X": [("bandit", "nosec", (), "because of X")],
     "# nosec B602": [("bandit", "nosec", ("B602",), "")],
+    "# nosemgrep: a.b-c, d": [("semgrep", "nosemgrep", ("a.b-c", "d"), "")],
+    "# ty: ignore[x-y]": [("ty", "ty: ignore", ("x-y",), "")],
+    "# pyrefly: ignore": [("pyrefly", "pyrefly: ignore", (), "")],
+    "# pyre-fixme[7]: the stub": [("pyre", "pyre-fixme", ("7",), "the stub")],
+    "# ruff: file-ignore[F401] - exports": [("ruff", "ruff: file-ignore", ("F401",), "exports")],
+    "# ruff: disable[F401]": [("ruff", "ruff: disable", ("F401",), "")],
+    "# gates: allow[complexity/cyclomatic, size/function-lines] one table": [
+        ("gates", "gates: allow", ("complexity/cyclomatic", "size/function-lines"), "one table")
+    ],
+    "# gates: allow": [("gates", "gates: allow", (), "")],
+    "# gates: are nice": [],
+    "# pragma: no branch - never taken": [("coverage", "pragma: no branch", (), "never taken")],
+    "# pragma no cover": [("coverage", "pragma no cover", (), "")],
+    "# isort: skip": [("isort", "isort: skip", (), "")],
+    "# isort:skip_file": [("isort", "isort:skip_file", (), "")],
+    "# ruff: isort: skip_file": [("isort", "ruff: isort: skip_file", (), "")],
+    "# fmt: off": [("formatter", "fmt: off", (), "")],
+    "# fmt: on": [],
+    "# noqa: E501  # fmt: skip": [("ruff", "noqa", ("E501",), ""), ("formatter", "fmt: skip", (), "")],
     "# pragma: no cover": [("coverage", "pragma: no cover", (), "")],
     "# complexipy: ignore": [("complexipy", "complexipy: ignore", (), "")],
     "# noqa: complexipy - a parser": [("complexipy", "noqa: complexipy", (), "a parser")],
@@ -53,6 +89,35 @@ def test_only_comments_count_and_places_are_exact() -> None:
     source = 's = "# noqa"\né = 1  # noqa: F841 - unused on purpose\n"""\n# type: ignore\n"""\n'
     (found,) = read(source, source.encode())
     assert (found.line, found.column, found.end_column) == (2, 8, 8 + len("# noqa: F841 - unused on purpose"))
+
+
+EXPIRIES = {
+    "# noqa: F401 expires=2027-01-31 - for plugins": ("2027-01-31", "for plugins"),
+    "# type: ignore[misc]  # the stub is wrong (expires=2027-01-31)": ("2027-01-31", "the stub is wrong"),
+    "# pylint: disable=no-member expires=2027-01-31": ("2027-01-31", ""),
+    "# gates: allow[size/file-lines] until the split, Expires = 2027-01-31": ("2027-01-31", "until the split"),
+    "# nosec B602 expires=soon - why not": ("soon", "why not"),
+    "# nosec B602 - why not expires=": ("nothing", "why not"),
+    "# nosec B602 it expires": ("", "it expires"),
+}
+
+
+@pytest.mark.parametrize("comment", EXPIRIES)
+def test_the_date_until_which_it_holds_is_no_part_of_the_reason(comment: str) -> None:
+    (found,) = parse_comment(comment, 1, 1)
+    assert (found.expires, found.reason) == EXPIRIES[comment]
+    assert found.end_column == len(comment) + 1
+
+
+def test_a_date_may_stand_in_the_comment_above() -> None:
+    source = "# Generated, expires=2027-01-31.\n# mypy: ignore-errors\n"
+    (found,) = read(source, source.encode())
+    assert (found.reason, found.expires) == ("Generated", "2027-01-31")
+
+
+def test_the_code_beside_a_comment_is_kept() -> None:
+    source = "if x:\r\n    y  =  1  # noqa: F841\n# noqa\r"
+    assert [each.source for each in read(source, source.encode())] == ["y = 1", ""]
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\r\n\0", codec="utf-8"), max_size=60))

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from gates.config import Percent, Policy, option
 from gates.facts import FileFacts
 from gates.model import Finding, Inspection, Location, Measure, Rule, Severity, Unread
-from gates.project import Project
+from gates.project import PROJECT, Project
 from gates.text import counted
 from gates.tools import jscpd
 
@@ -28,6 +28,9 @@ RULES = (
         "Move the shared code into one function and call it from both places.",
     ),
 )
+
+_LATENT_PERCENT = 70
+"""Share of `min-tokens` from which a copy is near enough to a clone to be remembered."""
 
 _Tokens = Annotated[int, Meta(ge=1, le=1000)]
 _Lines = Annotated[int, Meta(ge=1, le=100)]
@@ -58,12 +61,26 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     severity = Severity.ERROR if percent else Severity.WARNING
     return Inspection(
         findings=(*percent, *(_clone(each, severity) for each in result.clones)),
+        latent=_latent(project, given.compared, options, result.clones) if project.record else (),
         inspected=frozenset(given.compared) - {each.path for each in doubtful},
         unread=(*project.unread(project.whole), *given.left_out, *doubtful),
         counts={"clones": len(result.clones)},
         measures={"percent": round(result.percent, 2)},
         tools={"jscpd": project.version(jscpd.JSCPD)},
         broken=_unexplained(result.sources, given),
+    )
+
+
+def _latent(
+    project: Project, paths: tuple[str, ...], options: Options, known: tuple[jscpd.Clone, ...]
+) -> tuple[Finding, ...]:
+    """Return the copies that only the way in which they are written keeps from being clones: formatting adds commas and
+    parentheses, and breaks lines."""
+    taken = {(each.second.path, line) for each in known for line in range(each.second.line, each.second.end_line + 1)}
+    tokens = max(1, options.min_tokens * _LATENT_PERCENT // 100)
+    result = jscpd.clones(project, paths, min_tokens=tokens, min_lines=1)
+    return tuple(
+        _clone(each, Severity.NOTE) for each in result.clones if (each.second.path, each.second.line) not in taken
     )
 
 
@@ -126,7 +143,8 @@ def _percent(result: jscpd.Duplication, limit: Percent) -> tuple[Finding, ...]:
             location=Location(largest.second.path, largest.second.line, note="the largest clone"),
             related=tuple(Location(path, note=f"{lines[path]} copied lines") for path in worst),
             measure=Measure(round(result.percent, 2), limit, "percent"),
-            identity="project",
+            identity=PROJECT,
+            sums="duplication/clone",
         ),
     )
 
@@ -142,4 +160,5 @@ def _clone(clone: jscpd.Clone, severity: Severity) -> Finding:
         ),
         severity=severity,
         identity=re.sub(r"\s+", " ", clone.text).strip(),
+        is_passage=True,
     )

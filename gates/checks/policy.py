@@ -88,7 +88,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     if base is None:
         return Inspection(broken="there is no base to compare with")
     findings = (*map(_changed, base.loosened), *_unverified(project, base), *_guards(base))
-    return Inspection(findings=findings, counts={"keys": len(base.loosened), "files": len(base.touched)})
+    return Inspection(findings=findings, counts={"keys": len(base.loosened), "touched": len(base.touched)})
 
 
 def _changed(each: Loosened) -> Finding:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
+import msgspec
 from msgspec import Struct
 
 from gates.config import Count, Policy, option
@@ -57,13 +58,16 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     paths = project.readable(project.files)
     packages = package_folders(project.whole)
     findings: list[Finding] = []
+    latent: list[Finding] = []
     for path in paths:
-        facts, options = project.facts(path), policy.at(path)
-        findings.extend(_spans(path, module_name(path, packages), facts, options))
-        findings.extend(_file(path, facts, options))
+        facts, options, module = project.facts(path), policy.at(path), module_name(path, packages)
+        findings.extend(_over(path, module, facts, options))
+        if project.record:
+            latent.extend(_over(path, module, facts, _halved(options)))
     every = [project.facts(path) for path in paths]
     return Inspection(
         findings=tuple(findings),
+        latent=_without(latent, findings),
         inspected=frozenset(paths),
         unread=project.unread(project.files),
         counts={
@@ -73,6 +77,25 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         },
         measures={"longest_file": max((facts.lines for facts in every), default=0)},
     )
+
+
+def _over(path: str, module: str, facts: FileFacts, options: Options) -> tuple[Finding, ...]:
+    return (*_spans(path, module, facts, options), *_file(path, facts, options))
+
+
+def _without(latent: Iterable[Finding], findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    found = {(each.rule, each.location) for each in findings}
+    return tuple(each for each in latent if (each.rule, each.location) not in found)
+
+
+def _halved(options: Options) -> Options:
+    """Return half of the limits in lines: what is above these may cross the limit by being formatted otherwise."""
+    halves = {
+        name: "off" if limit == "off" else max(1, limit // 2)
+        for name in ("function_lines", "class_lines", "file_lines")
+        for limit in (getattr(options, name),)
+    }
+    return msgspec.structs.replace(options, **halves, functions_per_module="off")
 
 
 def _spans(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from gates.model import (
     Measure,
     Rule,
 )
-from gates.project import Project, package_folders, source_root
+from gates.project import PROJECT, Project, package_folders, source_root
 from gates.text import is_utf8
 from gates.tools import mypy
 
@@ -242,15 +242,16 @@ def _roots(project: Project, packages: frozenset[str]) -> list[str]:
 
 def _python(project: Project, chosen: str) -> str:
     """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, ours."""
+    home = project.home or project.root
     if chosen:
-        path = project.root / chosen
+        path = home / chosen
         if not os.access(path, os.X_OK):
             raise GatesError(
                 f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path."
             )
         return str(path)
     active = os.environ.get("VIRTUAL_ENV", "")
-    folders = [Path(active)] if active else [project.root / ".venv", project.root / "venv"]
+    folders = [Path(active)] if active else [home / ".venv", home / "venv"]
     for folder in folders:
         if os.access(folder / "bin" / "python", os.X_OK):
             return str(folder / "bin" / "python")
@@ -288,6 +289,7 @@ def _typed(annotated: _Annotated, options: Options) -> tuple[Finding, ...]:
             location=Location(worst[0]),
             related=tuple(Location(path, note=f"{untyped[path]} without full annotations") for path in worst),
             measure=Measure(share, limit, "percent"),
-            identity="project",
+            identity=PROJECT,
+            debt=float(annotated.untyped.total()),
         ),
     )

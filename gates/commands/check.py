@@ -6,18 +6,28 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from gates import engine, readers, registry, views
 from gates.cache import write_atomically
 from gates.model import BrokenError, GatesError, View
+from gates.running import Moment
 from gates.text import visible
 
 
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
+@click.option("--since", default="", metavar="REF", help="Judge what changed since HEAD left REF; the rest is known.")
+@click.option("--staged", is_flag=True, help="Judge what the index would commit, compared with HEAD.")
+@click.option(
+    "--locked/--no-locked",
+    default=None,
+    help="Fail when the baseline accepts more than there is; default: under CI.",
+)
 @click.option(
     "--output-format",
     default="auto",
@@ -35,8 +45,7 @@ def command(
     names: tuple[str, ...],
     output_format: str,
     outputs: tuple[str, ...],
-    jobs: int | None,
-    timeout: float | None,
+    **limits: Any,
 ) -> int:
     """Judge the project around the current directory, or only what lies below PATHS.
 
@@ -46,25 +55,18 @@ def command(
     Examples:
       gates check
       gates check --gate complexity src/shop
+      gates check --since origin/main
       gates check --output-format json > report.json
     """
     loaded = engine.load()
     files = _files(outputs)
+    request = _request(loaded, names, paths, limits)
     progress = _Progress()
     try:
-        report = engine.check(
-            engine.Request(
-                loaded=loaded,
-                gates=loaded.chosen(names),
-                paths=paths,
-                jobs=jobs or len(os.sched_getaffinity(0)),
-                timeout=timeout or loaded.config.timeout,
-                watch=progress.show,
-            )
-        )
+        found = engine.examined(msgspec.structs.replace(request, watch=progress.show))
     finally:
         progress.clear()
-    view = _view(loaded.config.root)
+    report, view = found.report, _view(found.root)
     _write(loaded.last_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
     if not names and not paths:
         _write(loaded.full_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
@@ -73,6 +75,23 @@ def command(
     name = readers.output_format(os.environ) if output_format == "auto" else output_format
     _print(registry.reporter(name)(report, view))
     return report.exit_code
+
+
+def _request(
+    loaded: engine.Loaded, names: tuple[str, ...], paths: tuple[str, ...], limits: dict[str, Any]
+) -> engine.Request:
+    since, staged, ci = limits["since"], limits["staged"], readers.is_ci(os.environ)
+    return engine.Request(
+        loaded=loaded,
+        gates=loaded.chosen(names, base=staged or bool(since)) if names else (),
+        paths=paths,
+        since=since,
+        staged=staged,
+        locked=ci if limits["locked"] is None else limits["locked"],
+        ci=ci,
+        jobs=limits["jobs"] or len(os.sched_getaffinity(0)),
+        timeout=limits["timeout"] or loaded.config.timeout,
+    )
 
 
 def _files(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
@@ -122,7 +141,7 @@ class _Progress:
     def __init__(self) -> None:
         self._on = sys.stderr.isatty()
 
-    def show(self, moment: engine.Moment) -> None:
+    def show(self, moment: Moment) -> None:
         if self._on:
             files = f"{moment.files:,} of {moment.total:,} files"
             line = f"checking: {files}  {' '.join(moment.running)}"

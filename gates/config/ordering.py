@@ -79,10 +79,20 @@ def _joined(annotation: Any, base: Any, head: Any) -> Any:
     if order in _LISTS:
         found = _LISTS[order](base or [], head or [])
         return head if found == (head or []) else found
+    if isinstance(head, dict):
+        return _each(order, base, head)
     if order == "later":
         choices = get_args(get_args(annotation)[0])
         return max((head, base), key=choices.index)
     return max((head, base), key=_RANKS[order]) if order in _RANKS else head
+
+
+def _each(order: str, base: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+    """Return a table of limits with the stricter value of each; one that only one side sets is a limit all the same."""
+    rank = _RANKS[order]
+    known = base | head
+    both = base.keys() & head.keys()
+    return known | {key: max((head[key], base[key]), key=rank) for key in both}
 
 
 def _number(value: Any) -> float:

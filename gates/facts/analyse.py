@@ -41,7 +41,7 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
         classes=tuple(sorted(walk.classes(), key=lambda each: (each.line, each.column))),
         imports=tuple(sorted(walk.imports, key=lambda each: (each.line, each.column, each.name))),
         calls=tuple(sorted(walk.calls(), key=lambda each: (each.line, each.column, each.target))),
-        suppressions=_suppressions(text),
+        suppressions=_suppressions(text, walk),
         conflicts=conflicts,
     )
 
@@ -59,8 +59,10 @@ def _cognitive(text: str) -> dict[tuple[int, int], int]:
     return {(each.line_start, each.line_end): each.complexity for each in measured.functions}
 
 
-def _suppressions(text: str) -> tuple[suppressions.Suppression, ...]:
+def _suppressions(text: str, walk: Walk) -> tuple[suppressions.Suppression, ...]:
+    """Return those that comments are and those that marks on tests are, in the order of the file."""
     try:
-        return suppressions.read(text, text.encode("utf-8", "surrogatepass"))
+        found = suppressions.read(text, text.encode("utf-8", "surrogatepass"))
     except (SyntaxError, tokenize.TokenError) as error:
         raise UnreadableError(Unreadable("syntax", f"cannot be tokenized: {error}")) from error
+    return tuple(sorted((*found, *walk.marks()), key=lambda each: (each.line, each.column)))

@@ -37,11 +37,13 @@ Stamp = tuple[int, ...]
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One file at the moment of the check: the digest of its content, its facts, and what shows a later change."""
+    """One file at the moment of the check: the digest of its content, its facts, what shows a later change, and, when
+    it was asked for, git's id of the content."""
 
     digest: str
     facts: FileFacts
     stamp: Stamp = ()
+    oid: str = ""
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -50,10 +52,18 @@ class _Source(msgspec.Struct, frozen=True):
     content: bytes
 
 
-def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[str], crew: Crew) -> dict[str, Snapshot]:
+def collect(
+    root: Path,
+    paths: Sequence[str],
+    store: Store,
+    versions: Sequence[str],
+    crew: Crew,
+    identify: Callable[[bytes], str] = lambda content: "",
+) -> dict[str, Snapshot]:
     """Return the facts of every path, relative to `root`. Each file is read once.
 
-    `versions` names what decides the numbers; entries of the store made by others are not used.
+    `versions` names what decides the numbers; entries of the store made by others are not used. `identify` gives the
+    object id of a content.
 
     Raises:
         Stopped: the check was interrupted.
@@ -70,7 +80,9 @@ def collect(root: Path, paths: Sequence[str], store: Store, versions: Sequence[s
         else:
             sources.append(_Source(path, digest(salt, content), content))
     facts = _looked_up(sources, store, crew, len(paths))
-    snapshots.update((each.path, Snapshot(each.key, facts[each.key], stamps[each.path])) for each in sources)
+    snapshots.update(
+        (each.path, Snapshot(each.key, facts[each.key], stamps[each.path], identify(each.content))) for each in sources
+    )
     return {path: snapshots[path] for path in paths}
 
 

@@ -1,4 +1,4 @@
-"""One pass over a syntax tree: functions with their metrics, classes, imports and resolved calls."""
+"""One pass over a syntax tree: functions with their metrics, classes, imports, resolved calls, marks on tests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]  # radon ships no types
 
+from gates.facts import asserted, marks
+from gates.facts.asserted import FunctionNode
+from gates.facts.marks import Mark, Span
 from gates.facts.source import MAX_DEPTH, too_deep
 from gates.facts.values import Call, Class, Function, Import
+from gates.suppressions import Suppression
 
-_FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _BUILTINS = frozenset(dir(builtins))
 _TOKENS: dict[type[ast.AST], int] = {
     ast.Name: 1,
@@ -41,6 +44,8 @@ class Scope(Struct):
     names: dict[str, str] = {}
     statements: int = 0
     nesting: int = 0
+    assertions: int = 0
+    reached: int = 0
 
     def resolve(self, name: str) -> str:
         """Return the dotted origin of a name, or an empty string when it is local or unknown."""
@@ -64,16 +69,20 @@ class Walk:
 
     def __init__(self, tree: ast.Module, lines: list[str]) -> None:
         self._lines = lines
-        self._functions: list[tuple[_FunctionNode, Scope]] = []
+        self._functions: list[tuple[FunctionNode, Scope]] = []
         self._classes: list[tuple[ast.ClassDef, str]] = []
         self._calls: list[tuple[ast.Call, str, str, Scope]] = []
+        self._references: list[tuple[ast.expr, Scope]] = []
+        self._called: set[int] = set()
         self.imports: list[Import] = []
         self.tokens = 0
         self._run(tree)
 
     def functions(self, cognitive: dict[tuple[int, int], int]) -> Iterator[Function]:
         """Yield every function and method, also those inside functions; `cognitive` is by span, decorators included."""
+        assertions = self._assertions()
         for node, scope in self._functions:
+            test = node.name.startswith(asserted.TEST)
             visitor = ComplexityVisitor()
             visitor.visit_FunctionDef(node)
             method = scope.parent is not None and scope.parent.is_class
@@ -93,6 +102,9 @@ class Walk:
                 statements=scope.statements,
                 typed=_typed(node, method),
                 method=method,
+                assertions=assertions[scope.symbol],
+                cases=asserted.cases(node) if test else 1,
+                shape=asserted.shape(node, self._lines) if test else (),
             )
 
     def classes(self) -> Iterator[Class]:
@@ -107,6 +119,37 @@ class Walk:
         for node, root, tail, scope in self._calls:
             if origin := scope.resolve(root):
                 yield Call(origin + tail, node.lineno, self._column(node.lineno, node.col_offset), scope.symbol)
+
+    def marks(self) -> Iterator[Suppression]:
+        """Yield the marks and calls by which tests are skipped or expected to fail."""
+        named: list[tuple[ast.expr, str, str, Scope]] = [*self._calls]
+        named += [(node, *_named(node), scope) for node, scope in self._references if id(node) not in self._called]
+        found = []
+        for node, root, tail, scope in named:
+            method = isinstance(node, ast.Call) and root in ("self", "cls")
+            if origin := marks.marking(scope.resolve(root) + tail, method=method):
+                end = node.end_lineno or node.lineno
+                place = (node.lineno, self._column(node.lineno, node.col_offset))
+                found.append(Mark(node, origin, *place, end, self._column(end, node.end_col_offset or 0)))
+        return marks.suppressions(found, list(self._spans()) if found else (), self._lines)
+
+    def _assertions(self) -> dict[str, int]:
+        """Return by symbol how many assertions a run of each function makes."""
+        ordered = sorted(self._functions, key=lambda each: each[0].lineno)
+        last = {scope.symbol: scope for _, scope in ordered}  # of two with one name, Python runs the later one
+        own = {symbol: scope.assertions for symbol, scope in last.items()}
+        calls = (
+            asserted.Called(node, root, tail, scope.symbol, scope.resolve(root) + tail if scope.resolve(root) else "")
+            for node, root, tail, scope in self._calls
+            if last.get(scope.symbol) is scope and node.lineno <= scope.reached
+        )
+        return asserted.totals(own, calls)
+
+    def _spans(self) -> Iterator[Span]:
+        nodes = [(node, scope.symbol) for node, scope in self._functions]
+        for node, symbol in [*nodes, *self._classes]:
+            first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+            yield Span(first, node.end_lineno or node.lineno, symbol)
 
     def _run(self, tree: ast.Module) -> None:
         stack = [_Step(tree, Scope("", None, names={}), 0, 0)]
@@ -139,10 +182,21 @@ class Walk:
                 self._add_import(node, scope)
             case ast.Call():
                 self._add_call(node, scope)
+            case ast.Attribute() | ast.Raise() | ast.Assert():
+                self._note_testing(node, scope)
             case ast.Name(ctx=ast.Store() | ast.Del()):
                 scope.names.setdefault(node.id, "")
             case ast.ExceptHandler(name=str() as bound):
                 scope.names.setdefault(bound, "")
+
+    def _note_testing(self, node: ast.AST, scope: Scope) -> None:
+        match node:
+            case ast.Attribute(attr=name) if name in marks.REFERENCES:
+                self._references.append((node, scope))
+            case ast.Raise(exc=ast.Name() | ast.Attribute() as raised):
+                self._references.append((raised, scope))
+            case ast.Assert():
+                scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
 
     def _enter_block(self, node: ast.AST, step: _Step) -> Iterable[_Step]:
         nesting = step.nesting + 1
@@ -151,9 +205,11 @@ class Walk:
             level = step.nesting if _is_elif(node, child) else nesting
             yield _Step(child, step.scope, step.depth + 1, level)
 
-    def _enter_function(self, node: _FunctionNode, step: _Step) -> Iterable[_Step]:
+    def _enter_function(self, node: FunctionNode, step: _Step) -> Iterable[_Step]:
         inner = _inner(step.scope, node.name, is_class=False)
+        inner.reached = asserted.reached(node)
         self._functions.append((node, inner))
+        self._references.extend((each, step.scope) for each in node.decorator_list if isinstance(each, ast.Name))
         spec = node.args
         for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
             if argument is not None:
@@ -165,6 +221,7 @@ class Walk:
     def _enter_class(self, node: ast.ClassDef, step: _Step) -> Iterable[_Step]:
         inner = _inner(step.scope, node.name, is_class=True)
         self._classes.append((node, inner.symbol))
+        self._references.extend((each, step.scope) for each in node.decorator_list if isinstance(each, ast.Name))
         body = [_Step(child, inner, step.depth + 1, 0) for child in node.body]
         around = (*node.decorator_list, *node.bases, *node.keywords)
         return body + [_Step(child, step.scope, step.depth + 1, step.nesting) for child in around]
@@ -182,18 +239,26 @@ class Walk:
             self.imports.append(Import(module, name, node.lineno, column, scope.symbol))
 
     def _add_call(self, node: ast.Call, scope: Scope) -> None:
-        tail = ""
-        target: ast.expr = node.func
-        while isinstance(target, ast.Attribute):
-            tail = f".{target.attr}{tail}"
-            target = target.value
-        if isinstance(target, ast.Name):
-            self._calls.append((node, target.id, tail, scope))
+        self._called.add(id(node.func))
+        root, tail = _named(node.func)
+        if root:
+            self._calls.append((node, root, tail, scope))
+        elif asserted.asserts(tail.rpartition(".")[2]):
+            scope.assertions += node.lineno <= scope.reached
 
     def _column(self, line: int, offset: int) -> int:
         """Turn a UTF-8 byte offset of the syntax tree into a 1-based column that counts code points."""
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return (offset if text.isascii() else len(text.encode("utf-8")[:offset].decode("utf-8", "replace"))) + 1
+
+
+def _named(node: ast.expr) -> tuple[str, str]:
+    """Split `a.b.c` into `a` and `.b.c`; the first part is empty when it is no name."""
+    tail = ""
+    while isinstance(node, ast.Attribute):
+        tail = f".{node.attr}{tail}"
+        node = node.value
+    return (node.id if isinstance(node, ast.Name) else ""), tail
 
 
 def _inner(outer: Scope, name: str, *, is_class: bool) -> Scope:
@@ -210,18 +275,18 @@ def _is_elif(node: ast.AST, child: ast.AST) -> bool:
     )
 
 
-def _own(node: _FunctionNode, method: bool) -> list[ast.arg]:
+def _own(node: FunctionNode, method: bool) -> list[ast.arg]:
     """Return the named parameters without the `self` or `cls` of a method."""
     named = [*node.args.posonlyargs, *node.args.args]
     static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list)
     return named[1:] if method and not static else named
 
 
-def _arguments(node: _FunctionNode, method: bool) -> int:
+def _arguments(node: FunctionNode, method: bool) -> int:
     return len(_own(node, method)) + len(node.args.kwonlyargs)
 
 
-def _typed(node: _FunctionNode, method: bool) -> bool:
+def _typed(node: FunctionNode, method: bool) -> bool:
     extra = [each for each in (node.args.vararg, node.args.kwarg) if each is not None]
     parameters = [*_own(node, method), *node.args.kwonlyargs, *extra]
     returns = node.returns is not None or (node.name == "__init__" and bool(parameters))

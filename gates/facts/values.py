@@ -21,6 +21,10 @@ class Function(Struct, frozen=True, array_like=True):
 
     `symbol` is the qualified name inside the module; `line` is that of `def`, `first_line` that of the first
     decorator. `cognitive` is None where complexipy gives no value of its own: functions nested in functions.
+
+    `assertions` is how many of them one run makes, with those of the functions of the file that it calls. Of functions
+    named as tests, `cases` is how often a run is parametrized (0 when that cannot be told) and `shape` a number for
+    each line of the body, the same for lines that differ in variables and literals only; an empty body has none.
     """
 
     symbol: str
@@ -36,6 +40,9 @@ class Function(Struct, frozen=True, array_like=True):
     statements: int
     typed: bool
     method: bool
+    assertions: int = 0
+    cases: int = 1
+    shape: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:

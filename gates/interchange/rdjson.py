@@ -7,7 +7,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
-from gates.interchange.values import Run, decoded, end_number, finding_of, number, relative, tool_name
+from gates.interchange.values import (
+    Run,
+    decoded,
+    end_number,
+    finding_of,
+    number,
+    relative,
+    tool_name,
+)
 from gates.model import Finding, Location, Severity
 from gates.text import visible
 

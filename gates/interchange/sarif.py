@@ -10,7 +10,15 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from msgspec import Struct, field
 
-from gates.interchange.values import Run, decoded, end_number, finding_of, number, relative, tool_name
+from gates.interchange.values import (
+    Run,
+    decoded,
+    end_number,
+    finding_of,
+    number,
+    relative,
+    tool_name,
+)
 from gates.model import Finding, GatesError, Location, Severity, Status
 from gates.text import visible
 

@@ -97,7 +97,7 @@ def clones(project: Project, paths: Sequence[str], *, min_tokens: int, min_lines
     size = sum(len(path) + 3 for path in paths)
     if size > _MAX_ARGUMENTS:
         raise ToolError(f"jscpd cannot be given {counted(len(paths), 'file')} at once", "Narrow `source`.")
-    settings, folder = project.scratch / "jscpd.json", project.scratch / "jscpd"
+    settings, folder = project.scratch / "jscpd.json", project.scratch / f"jscpd-{min_tokens}-{min_lines}"
     settings.write_text("{}", encoding="utf-8")
     output = ["--reporters", "json", "--output", str(folder), "--silent", "--no-colors", "--no-tips", "--absolute"]
     scan = ["--format", "python", "--formats-exts", "python:py,pyi", "--mode", "mild", "--max-size", "1000mb"]

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped
 from gates.model import (
     Finding,
     Location,
@@ -37,7 +38,7 @@ SOURCE = ["class A:", "    def f(self):", *[f"        x{number} = {number}" for 
 
 def report(findings: list[Finding], *, verdict: Verdict = Verdict.FAILED) -> Report:
     causes = grouped(findings, lambda owner, name: Location("app/decl.py", 7))
-    marked = tuple(with_group(each, causes.members) for each in findings)
+    marked = tuple(replace(each, group=causes.members.get(each.id, "")) for each in findings)
     gates = sorted({each.gate for each in marked})
     outcomes = tuple(
         Outcome(

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from gates import registry
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped
 from gates.model import (
     Finding,
     Location,
@@ -78,7 +78,7 @@ def many(number: int) -> Report:
     """Return a report of so many findings, grouped as the engine groups them."""
     findings = [finding(each) for each in range(number)]
     causes = grouped((each for each in findings if each.status is Status.OPEN), lambda owner, name: None)
-    marked = [with_group(each, causes.members) for each in findings]
+    marked = [replace(each, group=causes.members.get(each.id, "")) for each in findings]
     by_gate: dict[str, list[Finding]] = {}
     for each in marked:
         by_gate.setdefault(each.gate, []).append(each)

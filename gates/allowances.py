@@ -1,0 +1,57 @@
+"""Our own inline allowances: `# gates: allow[RULE] reason`, on the line of a finding or alone on the line above it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from gates.model import Finding
+from gates.project import Project
+from gates.suppressions import Suppression
+
+REFUSED = ("suppressions", "policy", "files", "tests", "baseline")
+"""Gates whose findings no comment silences: they are about the silencing itself, or about what cannot be read."""
+
+
+def allowance(project: Project, finding: Finding) -> Suppression | None:
+    """Return the comment that silences a finding: it names the rule, gives a reason, and has not expired."""
+    place = finding.location
+    if finding.gate in REFUSED or place.path not in project.snapshots:
+        return None
+    for each in project.facts(place.path).suppressions:
+        if each.tool == "gates" and finding.rule in each.codes and each.reason and _reaches(project, finding, each):
+            return each if _stands(each) else None
+    return None
+
+
+def _stands(comment: Suppression) -> bool:
+    """Whether a comment has not expired; one whose date cannot be read has."""
+    if not comment.expires:
+        return True
+    try:
+        return datetime.date.fromisoformat(comment.expires) >= datetime.datetime.now(datetime.UTC).date()
+    except ValueError:
+        return False
+
+
+def _reaches(project: Project, finding: Finding, comment: Suppression) -> bool:
+    place = finding.location
+    if comment.line in (place.line, *_first_lines(project, finding)):
+        return True
+    whole = ":" not in place.symbol and finding.measure is not None
+    above = {line - 1 for line in (place.line, *_first_lines(project, finding))}
+    return (whole or comment.line in above) and _is_alone(project, place.path, comment)
+
+
+def _first_lines(project: Project, finding: Finding) -> Iterator[int]:
+    """Yield where a function begins with its decorators: there is the place for a comment about all of it."""
+    place = finding.location
+    if finding.measure is not None:
+        for each in project.facts(place.path).functions:
+            if each.line == place.line:
+                yield each.first_line
+
+
+def _is_alone(project: Project, path: str, comment: Suppression) -> bool:
+    lines = project.lines(path)
+    return comment.line <= len(lines) and not lines[comment.line - 1][: comment.column - 1].strip()

@@ -1,0 +1,219 @@
+"""What a finding is fastened to, in a form that survives reformatting: the part of a statement, or the body around it.
+
+Statements are written anew from the syntax tree, so that line breaks, quotes, parentheses and trailing commas do not
+matter. A body is summed up by the smallest hashes of its statements, from which likeness can be estimated
+(bottom-k sketch: Cohen and Kaplan 2007).
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gates.cache import digest
+from gates.facts.source import UnreadableError, parse
+
+MAX_NODES = 60
+"""Nodes of syntax that the part of a statement may have; of a larger one only what lies around the finding counts."""
+
+MAX_CODE = 160
+"""Characters of code that are kept as they are; the rest is told by a hash."""
+
+_SKETCH = 16
+_HASH = 6
+_SHINGLE = 4
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_Statement = ast.stmt | ast.ExceptHandler | ast.match_case
+_Decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+class Place(NamedTuple):
+    """Where a finding begins and ends in a file, 1-based, columns in code points; `body` asks for what lies inside, to
+    the end of the file when `end_line` is 0."""
+
+    line: int
+    column: int
+    end_line: int
+    body: bool
+
+
+class Anchor(Struct, frozen=True, array_like=True):
+    """The code that a finding is about; for one about a whole function, class or file the sketch of its body, and its
+    `size` in nodes of syntax, which neither formatting nor comments change."""
+
+    code: str = ""
+    body: str = ""
+    size: int = 0
+
+
+def anchors(text: str, places: Sequence[Place]) -> list[Anchor]:
+    """Return what each place in a module is fastened to. A module that does not parse is taken line by line."""
+    lines = text.split("\n")
+    try:
+        module = _Stable().visit(parse(text))
+    except (UnreadableError, RecursionError):
+        return [Anchor(_line(lines, place)) for place in places]
+    owners = _owners(module, len(lines))
+    return [_body(owners, place) if place.body else Anchor(code=_code(owners, lines, place)) for place in places]
+
+
+def of_text(text: str) -> tuple[Anchor, int]:
+    """Return what a passage of code is told by, and its number of words: for copies, which are no whole statements."""
+    words = _WORD.findall(text)
+    shingles = {" ".join(words[start : start + _SHINGLE]) for start in range(max(len(words) - _SHINGLE + 1, 1))}
+    return Anchor(f"sha:{digest(' '.join(words).encode('utf-8', 'surrogatepass'))[:16]}", sketch(shingles)), len(words)
+
+
+def sketch(parts: Iterable[str]) -> str:
+    """Return the sketch of a set of strings: its smallest hashes, in order."""
+    hashes = sorted({digest(each.encode("utf-8", "surrogatepass"))[:_HASH] for each in parts})
+    return "".join(hashes[:_SKETCH])
+
+
+def likeness(one: str, other: str) -> float:
+    """Return the estimated share of parts that two sketches have in common (Jaccard index), from 0 to 1."""
+    left, right = hashes(one), hashes(other)
+    smallest = sorted(left | right)[:_SKETCH]
+    return sum(each in left and each in right for each in smallest) / len(smallest) if smallest else 0.0
+
+
+def hashes(text: str) -> set[str]:
+    """Return the hashes in a sketch."""
+    return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
+
+
+def short(code: str) -> str:
+    """Return code on one line, squeezed; of a long one the beginning, and a hash of it all."""
+    squeezed = _SPACE.sub(" ", code).strip()
+    if len(squeezed) <= MAX_CODE:
+        return squeezed
+    return f"{squeezed[: MAX_CODE - 20]} … {digest(squeezed.encode('utf-8', 'surrogatepass'))[:16]}"
+
+
+class _Stable(ast.NodeTransformer):
+    """Writes formatted strings as calls and squeezes text over several lines: no Python or formatter changes these."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        parts = [self.visit(each) for each in node.values]
+        return ast.copy_location(ast.Call(ast.Name("f", ast.Load()), parts, []), node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.AST:
+        return self.visit(node.value)  # type: ignore[no-any-return]  # visit is declared to return anything
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        value = _SPACE.sub(" ", node.value).strip() if isinstance(node.value, str) else node.value
+        return ast.copy_location(ast.Constant(value), node)
+
+
+def _owners(module: ast.Module, lines: int) -> list[_Statement | None]:
+    """Return for each line, from 1, the innermost statement that it belongs to, decorators included."""
+    owners: list[_Statement | None] = [None] * (lines + 2)
+    stack: list[_Statement] = list(reversed(module.body))
+    while stack:
+        node = stack.pop()
+        first, last = _span(node)
+        owners[first : last + 1] = [node] * (last - first + 1)
+        stack.extend(reversed(list(_inner(node))))
+    return owners
+
+
+def _span(node: _Statement) -> tuple[int, int]:
+    if isinstance(node, ast.match_case):
+        return node.pattern.lineno, node.body[-1].end_lineno or node.pattern.lineno
+    first = node.lineno
+    if isinstance(node, _Decorated):
+        first = min([first, *(each.lineno for each in node.decorator_list)])
+    return first, node.end_lineno or node.lineno
+
+
+def _inner(node: _Statement) -> Iterator[_Statement]:
+    for name in _BLOCKS:
+        yield from getattr(node, name, ())
+
+
+def _code(owners: Sequence[_Statement | None], lines: Sequence[str], place: Place) -> str:
+    """Return the part of the statement that a place lies in; a comment, or a line without code, stands for itself."""
+    owner = owners[place.line] if place.line < len(owners) else None
+    if owner is None or lines[place.line - 1][place.column - 1 :].startswith("#"):
+        return _line(lines, place)
+    offset = len(lines[place.line - 1][: place.column - 1].encode("utf-8", "surrogatepass"))
+    try:
+        return short(_written(_part(owner, place.line, offset)))
+    except (RecursionError, ValueError):
+        return _line(lines, place)
+
+
+def _line(lines: Sequence[str], place: Place) -> str:
+    text = lines[place.line - 1] if place.line <= len(lines) else ""
+    rest = text[place.column - 1 :]
+    return short(rest if rest.startswith("#") else text)
+
+
+def _part(owner: _Statement, line: int, offset: int) -> ast.AST:
+    """Return the largest part around a position that is not too large; a whole statement where it is small."""
+    if isinstance(owner, _Decorated) and line < owner.lineno:
+        return next((each for each in owner.decorator_list if _holds(each, line, offset)), owner)
+    part: ast.AST = _header(owner)
+    while _size(part) > MAX_NODES:
+        inside = next((each for each in ast.iter_child_nodes(part) if _holds(each, line, offset)), None)
+        if inside is None:
+            break
+        part = inside
+    return part
+
+
+def _header(node: _Statement) -> _Statement:
+    """Return a statement without the blocks and decorators that hang on it."""
+    if not any(hasattr(node, name) for name in _BLOCKS):
+        return node
+    header = copy.copy(node)
+    for name in (*_BLOCKS, "decorator_list"):
+        if hasattr(node, name):
+            setattr(header, name, [ast.Pass()] if name == "body" else [])
+    return header
+
+
+def _written(node: ast.AST) -> str:
+    text = ast.unparse(node)
+    return (
+        text.removesuffix("pass").rstrip().removesuffix(":") if any(hasattr(node, each) for each in _BLOCKS) else text
+    )
+
+
+def _holds(node: ast.AST, line: int, offset: int) -> bool:
+    first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    if not first:
+        return any(_holds(each, line, offset) for each in ast.iter_child_nodes(node))
+    start = (first, node.col_offset)  # type: ignore[attr-defined]  # what has a line has a column
+    end = (last, node.end_col_offset)  # type: ignore[attr-defined]  # and an end
+    return start <= (line, offset) < end
+
+
+def _size(node: ast.AST) -> int:
+    return sum(1 for _ in ast.walk(node))
+
+
+def _body(owners: Sequence[_Statement | None], place: Place) -> Anchor:
+    """Return the sketch of the statements inside a place, without the one that opens it: names may change."""
+    last = place.end_line or len(owners)
+    inside = {id(each): each for each in owners[place.line : last + 1] if each is not None}
+    opening = owners[place.line] if place.end_line else None
+    if isinstance(opening, _Decorated):
+        inside.pop(id(opening), None)
+    headers = [_header(each) for each in inside.values()]
+    return Anchor(body=sketch(_squeezed(headers)), size=sum(_size(each) for each in headers))
+
+
+def _squeezed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for each in nodes:
+        try:
+            yield _SPACE.sub(" ", _written(each))
+        except (RecursionError, ValueError):
+            continue

@@ -1,0 +1,242 @@
+"""The other side of a comparison: the base of a change, what the change touched, and what the gates find there.
+
+All of it comes from git's objects, and is kept by what it was made of: it is computed once for each base and policy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import msgspec
+from msgspec import Struct
+
+from gates import __version__, baseline, git, states, trees
+from gates.baseline import Entry as Accepted
+from gates.cache import Store, digest
+from gates.config import Config
+from gates.facts import Snapshot
+from gates.facts.source import UnreadableError, read
+from gates.git import Entry
+from gates.judging import Judged, Known
+from gates.model import GatesError, Status, Verdict
+from gates.policies import Policies, contents
+from gates.preparing import Workbench
+from gates.project import Base, Project, installed
+from gates.registry import Gate
+from gates.running import Run, run
+from gates.scope import SUFFIXES
+from gates.states import State
+from gates.tracing import latent, traced
+
+_WATCHED = frozenset({"", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh"})
+_MAX_WATCHED = 1 << 20
+_UNREADABLE = "unreadable"
+
+
+class Side(Struct, frozen=True):
+    """The base of a change: its commit ("" before the first one), and the files that it holds."""
+
+    commit: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def like(self) -> str:
+        """Any object id of the repository, as a pattern for others; empty when the base holds nothing."""
+        return self.entries[0].oid if self.entries else ""
+
+    @property
+    def digest(self) -> str:
+        """A name for all that the base holds of what tools read."""
+        return digest(
+            *(f"{each.mode} {each.oid} {each.path}".encode("utf-8", "surrogateescape") for each in self._read)
+        )
+
+    @property
+    def _read(self) -> tuple[Entry, ...]:
+        return trees.needed(self.entries)
+
+
+def side(bench: Workbench, since: str) -> Side:
+    """Return the base: where HEAD left `since`, or HEAD itself when no ref is given.
+
+    Raises:
+        GatesError: there is no such ref, no common ancestor, or no repository.
+        ToolError: git does not answer.
+    """
+    commit = git.merge_base(bench.spawner, bench.home, since) if since else git.head(bench.spawner, bench.home)
+    return Side(commit, git.tree(bench.spawner, bench.home, commit))
+
+
+def base(bench: Workbench, side: Side, state: State, project: Project, policies: Policies) -> Base:
+    """Return what gates may know of the base, and of what the change touched.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    touched = _touched(state, project.snapshots, side)
+    wanted = [each for each in side.entries if each.path in touched and _is_source(each)]
+    folder = bench.shelf.scratch / "before"
+    trees.exported(wanted, folder, lambda oids: git.blobs(bench.spawner, bench.home, oids))
+    return Base(
+        commit=side.commit,
+        paths=frozenset(each.path for each in side.entries),
+        touched=touched,
+        before=bench.facts(folder, [each.path for each in wanted]),
+        loosened=policies.loosened((*project.whole, *project.outside)),
+        unverified=policies.unverified,
+    )
+
+
+def accepted_before(bench: Workbench, side: Side, name: str) -> tuple[Accepted, ...]:
+    """Return what the baseline of the base accepted; nothing when it had none, or one that cannot be read.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    content = contents(bench, side.entries, (name,)).get(name)
+    if content is None:
+        return ()
+    try:
+        return baseline.parse(content, name).entries
+    except GatesError:
+        return ()
+
+
+def known(bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate]) -> dict[str, Known]:
+    """Return what the gates find in the base: remembered, or found now.
+
+    Raises:
+        Stopped: the check was interrupted.
+        ToolError: git does not answer.
+    """
+    if not side.commit:
+        return dict.fromkeys((gate.name for gate in gates), Known())
+    memory = _Memory(bench, side, policies.effective)
+    remembered = memory.known(gates)
+    missing = tuple(gate for gate in gates if gate.name not in remembered)
+    if not missing:
+        return remembered
+    state = states.committed(bench.spawner, bench.home, side.entries, "base", bench.shelf)
+    files = states.files(state, *policies.every)
+    if not files.paths:
+        return remembered | dict.fromkeys((gate.name for gate in missing), Known())
+    project = bench.project(state, files, bench.facts(state.root, files.paths), policies.effective, record=True)
+    found = _found(Run(gates=missing, config=policies.effective, jobs=bench.jobs, lenient=True), project)
+    memory.keep(found)
+    return remembered | found
+
+
+class _Memory:
+    """What the gates found in a base, kept by everything that it depends on."""
+
+    def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
+        self._store = Store(bench.shelf.cache / "facts.sqlite")
+        parts = (_own_code(), side.digest, config.digest, sys.version, *_versions(), *_packages(bench.home))
+        self._key = digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
+
+    def known(self, gates: Sequence[Gate]) -> dict[str, Known]:
+        """Return what is kept of these gates."""
+        keys = {gate.name: f"base:{self._key}:{gate.name}" for gate in gates}
+        blobs = self._store.get(keys.values())
+        return {name: known for name, key in keys.items() if (known := _decoded(blobs.get(key, b""))) is not None}
+
+    def keep(self, found: Mapping[str, Known]) -> None:
+        """Keep verdicts; that a gate could not decide is tried again next time."""
+        decided = {name: each for name, each in found.items() if not each.undecided}
+        self._store.put({f"base:{self._key}:{name}": msgspec.msgpack.encode(each) for name, each in decided.items()})
+
+
+def _found(asked: Run, project: Project) -> dict[str, Known]:
+    known: dict[str, Known] = {}
+    for outcome in run(asked, project, Judged):
+        if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):
+            standing = [each for each in outcome.findings if each.status is not Status.SUPPRESSED]
+            known[outcome.gate] = Known((*traced(project, standing), *latent(project, outcome.latent)))
+        else:
+            known[outcome.gate] = Known(undecided=outcome.reason or "it came to no verdict")
+    return known
+
+
+def _touched(state: State, snapshots: Mapping[str, Snapshot], side: Side) -> dict[str, str]:
+    """Return the files that a change added, changed or removed, each with that word.
+
+    Of other files than Python those count that may guard or configure: at the root, in hidden folders and in `hooks`.
+    """
+    before = {each.path: each.oid for each in side.entries}
+    now = dict(_now(state, snapshots, before))
+    found = dict.fromkeys(now.keys() - before.keys(), "added")
+    found |= {path: "removed" for path in before.keys() - now.keys() if _is_watched(path)}
+    found |= {path: "changed" for path in before.keys() & now.keys() if now[path] != before[path]}
+    return dict(sorted(found.items()))
+
+
+def _now(state: State, snapshots: Mapping[str, Snapshot], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the files of a state that are watched, each with git's id of its content."""
+    if state.entries is not None:
+        yield from ((each.path, each.oid) for each in state.entries)
+        return
+    for path in sorted({*(state.names or ()), *snapshots}):
+        snapshot = snapshots.get(path)
+        if snapshot is not None:
+            yield path, snapshot.oid or _UNREADABLE
+        elif _is_watched(path) and (oid := _read_oid(state.root / path, before.get(path, ""))):
+            yield path, oid
+
+
+def _is_source(entry: Entry) -> bool:
+    return entry.path.endswith(SUFFIXES) and entry.mode.startswith("100")
+
+
+def _read_oid(path: Path, like: str) -> str:
+    try:
+        if path.lstat().st_size > _MAX_WATCHED:
+            return like
+        return git.blob_id(read(path), like)
+    except UnreadableError:
+        return _UNREADABLE if os.path.lexists(path) else ""
+    except OSError:
+        return ""
+
+
+def _is_watched(path: str) -> bool:
+    name = PurePosixPath(path)
+    if name.suffix in SUFFIXES:
+        return True
+    first, _, rest = path.partition("/")
+    return (name.suffix in _WATCHED or name.name.startswith(".")) and (
+        not rest or first.startswith(".") or first == "hooks"
+    )
+
+
+def _decoded(blob: bytes) -> Known | None:
+    try:
+        return msgspec.msgpack.decode(blob, type=Known)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _own_code() -> str:
+    """Return a name for the whole product as it is: what was found by other code is not trusted."""
+    folder = Path(__file__).parent
+    state = hashlib.blake2b(digest_size=16)
+    for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.toml"))):
+        state.update(path.read_bytes())
+    return state.hexdigest()
+
+
+def _versions() -> Iterator[str]:
+    yield __version__
+    for name in ("ruff", "mypy", "radon", "jscpd", "import-linter", "grimp", "complexipy"):
+        yield installed(name)
+
+
+def _packages(home: Path) -> Iterator[str]:
+    """Yield the packages that types may be looked up in, by environment: they are part of what is found."""
+    active = os.environ.get("VIRTUAL_ENV", "")
+    for folder in (*([Path(active)] if active else []), home / ".venv", home / "venv", Path(sys.prefix)):
+        yield str(folder)
+        yield from sorted(each.name for each in folder.glob("lib*/python*/site-packages/*.dist-info"))

@@ -1,0 +1,106 @@
+"""From a name that a user gives to a commit, and from two histories to where they parted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates.git.ask import answer, is_id, refusal, repository, run
+from gates.model import Completed, GatesError
+from gates.process import Spawner
+from gates.text import visible
+
+_SHALLOW = "This clone is shallow; fetch more history: git fetch --unshallow (in CI: fetch-depth: 0)."
+
+
+class _Situation(Struct, frozen=True):
+    """Why a commit may not be found: whether git answers at all, and has a commit of HEAD and the whole history; and a
+    remote's branch of the name that was asked for."""
+
+    answered: bool
+    unborn: bool
+    shallow: bool
+    remote: str
+
+
+def commit(spawner: Spawner, root: Path, ref: str) -> str:
+    """Return the full id of the commit that a user's `ref` names.
+
+    Raises:
+        GatesError: there is no such commit here, or no repository.
+        ToolError: git is missing or refuses to answer.
+    """
+    _named(root, ref)
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    done = run(spawner, root, asked)
+    found = done.stdout.strip()
+    if done.code != 0 or not is_id(found):
+        raise _unknown(spawner, root, ref, done)
+    return found
+
+
+def merge_base(spawner: Spawner, root: Path, ref: str) -> str:
+    """Return the id of the commit where the history of HEAD left that of `ref`.
+
+    When branches were merged both ways there are several equally good ones; this is then the first that git names.
+
+    Raises:
+        GatesError: there is no such ref or no common ancestor, as far as this clone reaches, or no repository.
+        ToolError: git is missing or refuses to answer.
+    """
+    _named(root, ref)
+    done = run(spawner, root, ("merge-base", "--end-of-options", ref, "HEAD"))
+    if done.code == 1:
+        raise _unrelated(spawner, root, ref)
+    if done.code != 0:
+        raise _unknown(spawner, root, ref, done)
+    return done.stdout.strip()
+
+
+def head(spawner: Spawner, root: Path) -> str:
+    """Return the id of the commit of HEAD, or "" before the first commit.
+
+    Raises:
+        GatesError: there is no repository.
+        ToolError: git is missing or refuses to answer.
+    """
+    repository(root)
+    done = run(spawner, root, ("rev-parse", "--verify", "--quiet", "HEAD"))
+    return "" if done.code == 1 else answer(done, "find HEAD").decode("ascii").strip()
+
+
+def _named(root: Path, ref: str) -> None:
+    repository(root)
+    if not ref or ref.startswith(("-", "^")) or not ref.isprintable():
+        raise GatesError(
+            f"`{visible(ref)}` is no name of a commit", "Name a branch, a tag or a commit, such as `origin/main`."
+        )
+
+
+def _unknown(spawner: Spawner, root: Path, ref: str, done: Completed) -> GatesError:
+    here = _situation(spawner, root, ref)
+    if not here.answered:
+        return refusal(done, "find a commit")
+    message = f"git knows no commit `{visible(ref)}`"
+    if here.remote:
+        return GatesError(message, f"Did you mean `{visible(here.remote)}`?")
+    if here.unborn:
+        return GatesError(f"{message}: nothing is committed yet", "Make a first commit, or check the whole project.")
+    if here.shallow:
+        return GatesError(message, _SHALLOW)
+    return GatesError(message, "Look at `git branch --all`; a branch of a remote has to be fetched first: git fetch.")
+
+
+def _unrelated(spawner: Spawner, root: Path, ref: str) -> GatesError:
+    if _situation(spawner, root, ref).shallow:
+        return GatesError(f"`{visible(ref)}` and HEAD have no common ancestor in this clone", _SHALLOW)
+    return GatesError(f"`{visible(ref)}` and HEAD have no common ancestor", "Name a commit of this history.")
+
+
+def _situation(spawner: Spawner, root: Path, ref: str) -> _Situation:
+    asked = ("rev-parse", "--is-shallow-repository", "--symbolic", f"--glob=refs/remotes/*/{ref}", "HEAD")
+    done = run(spawner, root, asked)
+    first, *lines = done.stdout.split("\n")
+    branches = [each.removeprefix("refs/remotes/") for each in lines if each.startswith("refs/remotes/")]
+    return _Situation(first in {"true", "false"}, done.code != 0, first == "true", branches[0] if branches else "")

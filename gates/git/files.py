@@ -1,0 +1,135 @@
+"""The files of the work tree, of a commit and of the index; never what the work tree holds in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates.git.ask import answer, is_id, repository, run, toplevel
+from gates.model import Completed, GatesError
+from gates.process import Spawner, ToolError
+from gates.text import path_text, visible
+
+_LINK = "160000"
+_EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+_LISTED = ("diff-index", "--cached", "--ita-invisible-in-index", "--raw", "-z", "--no-abbrev", "--no-renames")
+
+
+class Entry(Struct, frozen=True):
+    """A file in a commit or in the index: its path below the root, its mode as git writes it, the id of its content."""
+
+    path: str
+    mode: str
+    oid: str
+
+
+def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
+    """Return the tracked and the untracked-but-not-ignored files below `root`; None outside of a work tree.
+
+    Raises:
+        ToolError: git is missing or refuses to answer (a damaged or a foreign repository).
+    """
+    if toplevel(root) is None:
+        return None
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
+    names = answer(run(spawner, root, listing), "list the files").split(b"\0")
+    return tuple(sorted({path_text(name) for name in names if name}))
+
+
+def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the files below `root` that git ignores one by one, not those in folders that it ignores as a whole.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", *patterns)
+    names = answer(run(spawner, root, listing), "list ignored files").split(b"\0")
+    return tuple(sorted({path_text(name) for name in names if name and not name.endswith(b"/")}))
+
+
+def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:
+    """Return the files of a commit below `root`, sorted by path, submodules left out; none of the commit "".
+
+    Raises:
+        GatesError: there is no repository.
+        ToolError: git is missing or refuses to answer, or the commit is not there.
+    """
+    repository(root)
+    if not commit:
+        return ()
+    if not is_id(commit):
+        raise ToolError(f"`{visible(commit)}` is no id of a commit")
+    out = answer(run(spawner, root, ("ls-tree", "-r", "-z", commit)), "list a commit")
+    return _sorted(_tree_entry(record) for record in out.split(b"\0") if record)
+
+
+def index(spawner: Spawner, root: Path) -> tuple[Entry, ...]:
+    """Return what the index would commit below `root`, sorted by path, submodules left out.
+
+    A file that was only announced (`git add --intent-to-add`) has no content in the index and is left out. In a hook of
+    `git commit -a` or `git commit PATH` it is the temporary index that git made for this commit: GIT_INDEX_FILE counts
+    when it lies in the git directory of this very work tree.
+
+    Raises:
+        GatesError: a path is in conflict, the index that git named is gone, or there is no repository.
+        ToolError: git is missing or refuses to answer.
+    """
+    repository(root)
+    named = os.environ.get("GIT_INDEX_FILE", "")
+    if named:
+        form, env = _temporary_index(spawner, root, named)
+        done = _index_of(spawner, root, form, env)
+    else:
+        # One process instead of two: only a SHA-256 repository does not know this empty tree.
+        done = _index_of(spawner, root, "sha1", {})
+        if done.code != 0 and _EMPTY_TREES["sha1"] in done.stderr:
+            done = _index_of(spawner, root, "sha256", {})
+    fields = answer(done, "list the index").split(b"\0")
+    return _sorted(_index_entry(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
+
+
+def _temporary_index(spawner: Spawner, root: Path, named: str) -> tuple[str, dict[str, str]]:
+    """Return the hash of the repository, and the variable that makes git read the index named by the environment.
+
+    A path elsewhere is that of another repository: one whose hook started us, or one that this is a submodule of.
+    """
+    asked = ("rev-parse", "--show-object-format", "--show-cdup", "--absolute-git-dir")
+    form, up, folder = answer(run(spawner, root, asked), "find its directory").split(b"\n", 2)
+    top, git_dir = os.path.join(root, os.fsdecode(up)), os.path.realpath(os.fsdecode(folder.removesuffix(b"\n")))
+    path = os.path.join(os.path.realpath(top), named)
+    if os.path.realpath(os.path.dirname(path)) != git_dir:
+        return form.decode("ascii"), {}
+    if not os.path.lexists(path) and os.path.basename(path) != "index":
+        raise GatesError(
+            f"the index that GIT_INDEX_FILE names does not exist: {visible(named)}", "Unset GIT_INDEX_FILE."
+        )
+    return form.decode("ascii"), {"GIT_INDEX_FILE": path}
+
+
+def _index_of(spawner: Spawner, root: Path, form: str, env: Mapping[str, str]) -> Completed:
+    """List the whole index as what it adds to nothing: `ls-files` does not tell files that were only announced."""
+    plain = ("--no-ext-diff", "--no-textconv", "--relative", _EMPTY_TREES.get(form, form), "--")
+    return run(spawner, root, (*_LISTED, *plain), env=env)
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted((each for each in entries if each.mode != _LINK), key=lambda each: each.path))
+
+
+def _tree_entry(record: bytes) -> Entry:
+    facts, _, path = record.partition(b"\t")
+    mode, _, oid = facts.decode("ascii").split(" ")
+    return Entry(path_text(path), mode, oid)
+
+
+def _index_entry(record: bytes, path: bytes) -> Entry:
+    _, mode, _, oid, status = record.decode("ascii").split(" ")
+    if status == "U":
+        raise GatesError(f"`{visible(path_text(path))}` is in conflict", "Resolve the conflict and `git add` it first.")
+    return Entry(path_text(path), mode, oid)

@@ -1,0 +1,222 @@
+"""What becomes of marked findings: accepted, since they are inherited or in the baseline, or open; and their origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from gates import baseline, identity, marking
+from gates.baseline import Baseline, Entry
+from gates.identity import Matched, Names, Trace
+from gates.model import Finding, Origin, Outcome, Status, Verdict
+from gates.project import Project, Stale
+from gates.tracing import latent, traced
+
+_BASE = "base"
+_BASELINE = "baseline"
+_DECIDED = (Verdict.PASSED, Verdict.FAILED)
+
+
+class Known(Struct, frozen=True, array_like=True):
+    """What a gate found in the base: the traces, or why it came to no verdict there."""
+
+    traces: tuple[Trace, ...] = ()
+    undecided: str = ""
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """What findings are held against.
+
+    `base` is what each gate found there, None without one; gates that compare with it themselves are `changes`: all
+    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, which the
+    change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
+    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
+    """
+
+    base: Mapping[str, Known] | None = None
+    changes: frozenset[str] = frozenset()
+    baseline: Baseline = Baseline()
+    added: frozenset[Entry] = frozenset()
+    improve: bool = False
+    whole: bool = True
+    record: bool = False
+
+
+class Standing(Struct, frozen=True):
+    """A finding that no comment silences: its trace, the entry of the baseline that it is, and whether it is open."""
+
+    trace: Trace
+    entry: Entry | None
+    is_open: bool
+
+
+class Judged(Struct, frozen=True):
+    """An outcome with the last word on its findings, what stands, and what the baseline accepts in vain."""
+
+    outcome: Outcome
+    stale: tuple[Stale, ...] = ()
+    standing: tuple[Standing, ...] = ()
+
+
+def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: Callable[[], Names]) -> Judged:
+    """Return the outcome of a gate with the status and origin of each finding, and its verdict."""
+    entries = _Entries(comparison.baseline, outcome.gate)
+    if comparison.base is None and not entries.known and not comparison.record:
+        return Judged(outcome)
+    indexes = _standing(outcome.findings)
+    traces = traced(project, [outcome.findings[index] for index in indexes])
+    before = _Before(comparison, outcome.gate, traces, defined)
+    accepted = identity.match(entries.known, traces, defined)
+    findings = list(outcome.findings)
+    for number, index in enumerate(indexes):
+        judge = _Judge(comparison, traces[number])
+        entry = entries.at(accepted.pairs[number])
+        findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
+    findings = _summed(findings, comparison)
+    still_open = [findings[index].status is Status.OPEN for index in indexes]
+    standing = entries.standing(accepted, traces, still_open, latent(project, outcome.latent))
+    last = _concluded(outcome, findings, before)
+    if not comparison.whole or last.verdict not in _DECIDED:
+        return Judged(msgspec.structs.replace(last, resolved=0), (), standing)
+    return Judged(last, entries.stale(accepted, traces), standing)
+
+
+def _standing(findings: Sequence[Finding]) -> list[int]:
+    """Return which findings no comment silences."""
+    return [index for index, each in enumerate(findings) if each.status is not Status.SUPPRESSED]
+
+
+def _concluded(outcome: Outcome, findings: Sequence[Finding], before: _Before) -> Outcome:
+    """Return the outcome with these findings, and the verdict that follows from them."""
+    verdict = outcome.verdict
+    if verdict in _DECIDED:
+        verdict = Verdict.FAILED if marking.fails(findings) else Verdict.PASSED
+    reason = outcome.reason or before.undecided
+    return msgspec.structs.replace(
+        outcome, findings=tuple(findings), verdict=verdict, resolved=before.resolved, reason=reason
+    )
+
+
+class _Before:
+    """What the base says of the findings of a gate."""
+
+    def __init__(
+        self, comparison: Comparison, gate: str, traces: Sequence[Trace], defined: Callable[[], Names]
+    ) -> None:
+        known = (comparison.base or {}).get(gate)
+        self._is_change = gate in comparison.changes
+        self._traces = traces
+        self._known = known.traces if known else ()
+        self._matched = identity.match(known.traces, traces, defined) if known and not known.undecided else None
+        self.resolved = len(self._matched.gone) if self._matched else 0
+        self.undecided = ""
+        if known and known.undecided:
+            why = f"the base could not be judged ({known.undecided})"
+            self.undecided = f"{why}: what is open may be older than the change"
+
+    def trace(self, number: int) -> Trace | None:
+        """Return what a finding was in the base."""
+        pair = self._matched.pairs[number] if self._matched else None
+        return None if pair is None else self._known[pair]
+
+    def origin(self, number: int) -> Origin:
+        """Return whether the change caused a finding."""
+        if self._is_change:
+            return Origin.INTRODUCED
+        if self._matched is None:
+            return Origin.UNKNOWN
+        old = self.trace(number)
+        if old is None:
+            return Origin.INTRODUCED
+        return Origin.WORSENED if identity.worse(self._traces[number], old) else Origin.INHERITED
+
+
+class _Judge:
+    """The judgement over one finding."""
+
+    def __init__(self, comparison: Comparison, trace: Trace) -> None:
+        self._comparison = comparison
+        self._trace = trace
+
+    def judged(self, finding: Finding, origin: Origin, old: Trace | None, entry: Entry | None) -> Finding:
+        marked = msgspec.structs.replace(finding, origin=origin)
+        if finding.status is not Status.OPEN:
+            return marked
+        if old is not None and origin is Origin.INHERITED:
+            return self._accepted(marked, _BASE, old)
+        if entry is None or identity.worse(self._trace, entry.trace()):
+            return marked
+        if self._comparison.base is not None and entry not in self._comparison.added and origin is not Origin.UNKNOWN:
+            return marked
+        return self._accepted(marked, f"{_BASELINE}: {entry.reason}" if entry.reason else _BASELINE, entry.trace())
+
+    def _accepted(self, finding: Finding, reason: str, before: Trace) -> Finding:
+        touched = bool(before.body) and before.body != self._trace.body
+        if self._comparison.improve and finding.measure and touched and before.value == self._trace.value:
+            return msgspec.structs.replace(finding, reason="it was touched, and is no better than before")
+        return msgspec.structs.replace(finding, status=Status.ACCEPTED, reason=reason)
+
+
+class _Entries:
+    """The entries of the baseline that are about one gate, each as often as it counts."""
+
+    def __init__(self, whole: Baseline, gate: str) -> None:
+        mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
+        self._entries = [whole.entries[index] for index in mine]
+        self._lines = [whole.lines[index] for index in mine]
+        self._owner = baseline.expanded(self._entries)
+        self.known = [self._entries[index].trace() for index in self._owner]
+
+    def at(self, pair: int | None) -> Entry | None:
+        return None if pair is None else self._entries[self._owner[pair]]
+
+    def standing(
+        self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool], latent: Sequence[Trace]
+    ) -> tuple[Standing, ...]:
+        """Return what stands, and what is latent, each with its entry."""
+        found = zip(traces, matched.pairs, is_open, strict=True)
+        near = {(each.rule, each.symbol, each.code): each for each in self._entries if each.latent}
+        return (
+            *(Standing(trace, self.at(pair), each) for trace, pair, each in found),
+            *(Standing(each, near.get((each.rule, each.symbol, each.code)), is_open=False) for each in latent),
+        )
+
+    def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
+        """Return what the baseline accepts although it is gone, or although it is better by now."""
+        gone = {self._owner[index] for index in matched.gone}
+        values: dict[int, list[float]] = {}
+        for number, pair in enumerate(matched.pairs):
+            value = traces[number].value
+            if pair is not None and value is not None:
+                values.setdefault(self._owner[pair], []).append(value)
+        found = [self._stale(index, values.get(index, [])) for index in range(len(self._entries))]
+        return tuple(
+            each
+            for index, each in enumerate(found)
+            if index in gone or (each.is_better and not self._entries[index].latent)
+        )
+
+    def _stale(self, index: int, values: Sequence[float]) -> Stale:
+        entry = self._entries[index]
+        return Stale(
+            rule=entry.rule,
+            path=entry.path,
+            what=entry.symbol or entry.code,
+            line=self._lines[index],
+            accepted=entry.value,
+            now=max(values) if values else None,
+        )
+
+
+def _summed(findings: Sequence[Finding], comparison: Comparison) -> list[Finding]:
+    """Let a finding that sums up others be accepted while all of these are."""
+    open_rules = {each.rule for each in findings if each.status is Status.OPEN}
+    origin = Origin.UNKNOWN if comparison.base is None else Origin.INHERITED
+    return [
+        msgspec.structs.replace(each, status=Status.ACCEPTED, origin=origin, reason=f"{each.sums}: all are accepted")
+        if each.sums and each.status is Status.OPEN and each.sums not in open_rules
+        else each
+        for each in findings
+    ]

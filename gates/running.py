@@ -1,0 +1,209 @@
+"""Running the gates over one state of a project: in waves, several at a time, each attested and marked."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import msgspec
+from msgspec import Struct
+
+from gates import __version__, marking
+from gates.allowances import allowance
+from gates.config import Config
+from gates.judging import Judged
+from gates.model import (
+    BrokenError,
+    Finding,
+    GatesError,
+    Inspection,
+    Outcome,
+    Status,
+    Unread,
+    Verdict,
+)
+from gates.project import Project, Results, Stale
+from gates.registry import Gate
+from gates.text import counted, visible
+
+_NAMED = 5
+_WAVES = (("file", "project", "change"), ("results",), ("record",))
+"""Gates that judge code and changes; then those that judge what these came to; last what all of them came to."""
+
+
+class Moment(Struct, frozen=True):
+    """How far a check is: gates under way, and files whose facts are known, of all."""
+
+    running: tuple[str, ...]
+    files: int
+    total: int
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
+    command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
+    what it is in a state of the project that nobody asked about."""
+
+    gates: tuple[Gate, ...]
+    config: Config
+    jobs: int
+    scope: tuple[str, ...] = ()
+    lenient: bool = False
+    watch: Callable[[Moment], None] = lambda moment: None
+
+
+def run(asked: Run, project: Project, judge: Callable[[Outcome], Judged]) -> tuple[Outcome, ...]:
+    """Run the gates and return their outcomes by name; `judge` has the last word on the findings of each.
+
+    Raises:
+        GatesError: the configuration of a gate cannot be followed.
+        Stopped: the check was interrupted.
+    """
+    done: list[Outcome] = []
+    stale: list[Stale] = []
+    for kinds in _WAVES:
+        wave = [gate for gate in asked.gates if gate.reads in kinds]
+        seen = msgspec.structs.replace(project, results=_results(project, done, stale))
+        for outcome in _together(asked, seen, wave):
+            last = judge(outcome)
+            done.append(last.outcome)
+            stale.extend(last.stale)
+    return tuple(sorted(done, key=lambda each: each.gate))
+
+
+def listed(paths: Sequence[str]) -> str:
+    """Return the first few paths, and how many more there are."""
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(visible(path) for path in paths[:_NAMED]) + more
+
+
+def _results(project: Project, done: Sequence[Outcome], stale: Sequence[Stale]) -> Results:
+    return msgspec.structs.replace(
+        project.results,
+        gates=frozenset(each.gate for each in done if each.verdict in (Verdict.PASSED, Verdict.FAILED)),
+        used=frozenset(_used(project, done)),
+        stale=tuple(stale),
+        accepted=sum(each.status is Status.ACCEPTED for outcome in done for each in outcome.findings),
+    )
+
+
+def _used(project: Project, done: Sequence[Outcome]) -> Iterator[tuple[str, int]]:
+    for finding in (each for outcome in done for each in outcome.findings if each.status is Status.SUPPRESSED):
+        comment = allowance(project, finding)
+        if comment is not None:
+            yield finding.location.path, comment.line
+
+
+def _together(asked: Run, project: Project, gates: Sequence[Gate]) -> list[Outcome]:
+    """Run gates at the same time, those over the whole project first: they take longest."""
+    order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
+    waiting = {gate.name for gate in order}
+    total = len(project.whole)
+    done: list[Outcome] = []
+    with ThreadPoolExecutor(max_workers=max(1, min(len(order), asked.jobs + 1))) as pool:
+        try:
+            running = {pool.submit(_outcome, gate, project, asked): gate.name for gate in order}
+            asked.watch(Moment(tuple(sorted(waiting)), total, total))
+            for future in as_completed(running):
+                done.append(future.result())
+                waiting.discard(running[future])
+                asked.watch(Moment(tuple(sorted(waiting)), total, total))
+        except BaseException:
+            project.spawner.stop()
+            raise
+    return sorted(done, key=lambda each: each.gate)
+
+
+def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
+    started = time.monotonic()
+    policy = asked.config.gates[gate.name].policy
+    planned: tuple[str, ...] = ()
+    try:
+        planned = gate.plan(project, policy)
+        inspection = gate.check(project, policy)
+        inspection = _attested(gate, project, planned, inspection, frozenset(each.name for each in asked.gates))
+        hint = ""
+    except BrokenError as error:
+        inspection, hint = Inspection(broken=error.message), error.hint
+    except GatesError as error:
+        if not asked.lenient:
+            raise
+        inspection, hint = Inspection(broken=error.message), error.hint
+    except Exception:  # noqa: BLE001 - whatever a gate does wrong, it may not take the others with it
+        inspection, hint = Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it."
+    findings = marking.marked(gate, project, inspection.findings)
+    outcome = Outcome(
+        gate=gate.name,
+        verdict=Verdict.PASSED,
+        findings=findings,
+        planned=len(planned),
+        inspected={"files": len(inspection.inspected), **inspection.counts},
+        unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
+        reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
+        hint=hint,
+        rerun=_rerun(gate, findings, asked.scope),
+        tools=inspection.tools,
+        measures=inspection.measures,
+        latent=marking.marked(gate, project, inspection.latent),
+        seconds=round(time.monotonic() - started, 3),
+    )
+    return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
+
+
+def _attested(
+    gate: Gate, project: Project, planned: Sequence[str], inspection: Inspection, names: frozenset[str]
+) -> Inspection:
+    """Hold what a gate says it inspected against what was planned. What is not accounted for breaks it."""
+    if inspection.blocked or inspection.broken:
+        return inspection
+    problem = _unaccounted(gate, project, frozenset(planned), inspection)
+    if not problem and "files" not in names:
+        problem = next((f"{each.path} {each.reason}" for each in _unreadable(project, inspection.unread)), "")
+    return msgspec.structs.replace(inspection, broken=problem) if problem else inspection
+
+
+def _unaccounted(gate: Gate, project: Project, plan: frozenset[str], inspection: Inspection) -> str:
+    """Return in which way the record of a gate does not cover its plan, or nothing."""
+    accounted = inspection.inspected | {each.path for each in inspection.unread}
+    spoken = accounted | {each.location.path for each in inspection.findings}
+    if not plan and gate.reads in ("file", "project"):
+        return "there is nothing for this gate to inspect"
+    if missing := sorted(plan - accounted):
+        return f"{counted(len(missing), 'planned file')} not inspected: {listed(missing)}"
+    if gate.reads not in ("file", "project"):  # the others also speak of configuration, and of files that are gone
+        return ""
+    if strange := sorted(spoken - plan - frozenset(project.whole)):
+        return f"the gate speaks of files that are not part of the project: {listed(strange)}"
+    return ""
+
+
+def _unreadable(project: Project, unread: Sequence[Unread]) -> list[Unread]:
+    return [each for each in unread if project.facts(each.path).unreadable is not None]
+
+
+def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
+    if inspection.broken:
+        return Verdict.BROKEN
+    if inspection.blocked:
+        return Verdict.SKIPPED
+    return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
+
+
+def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str:
+    paths = sorted({each.location.path for each in findings})
+    scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
+    return shlex.join(["gates", "check", *scope, "--gate", gate.name, *scoped])
+
+
+def _bug(gate: Gate, project: Project) -> str:
+    """Keep the traceback where it can be found, and say in one line what went wrong."""
+    error = sys.exc_info()[1]
+    place = project.cache / f"crash-{gate.name}.txt"
+    with contextlib.suppress(OSError):
+        place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+    return f"internal error, {type(error).__name__}: {error} (quality-gates {__version__}; traceback in {place})"

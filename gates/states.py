@@ -1,0 +1,127 @@
+"""States of a project: what the work tree holds, what the index would commit, what a commit holds; each as a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates import git, scope, trees
+from gates.config import Config
+from gates.facts.source import UnreadableError, read
+from gates.git import Entry
+from gates.process import Spawner
+from gates.scope import Files
+
+_LINK = "120000"
+
+
+class State(Struct, frozen=True):
+    """A state of the project: the folder that holds its files, and their names when git lists them.
+
+    `entries` are what git's objects say of it, where it comes from them.
+    """
+
+    root: Path
+    names: tuple[str, ...] | None
+    entries: tuple[Entry, ...] | None = None
+
+
+class Shelf(Struct, frozen=True):
+    """Where states that nobody checked out are put: kept in `cache` between runs, or in `scratch` when another run is
+    using that. `held` keeps the locks until the check is over."""
+
+    cache: Path
+    scratch: Path
+    held: contextlib.ExitStack
+
+
+def working(spawner: Spawner, root: Path) -> State:
+    """Return the state of the work tree.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    return State(root, git.listed(spawner, root))
+
+
+def staged(spawner: Spawner, root: Path, shelf: Shelf) -> State:
+    """Return the state that the index would commit: the work tree itself where it does not differ, else a copy.
+
+    Raises:
+        GatesError: the index is in conflict, or there is no repository.
+        ToolError: git does not answer, or the copy cannot be written.
+    """
+    entries = git.index(spawner, root)
+    if _is_checked_out(spawner, root, entries):
+        return _state(root, entries)
+    return _state(_exported(spawner, root, entries, "index", shelf), entries)
+
+
+def committed(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> State:
+    """Return the state that consists of these entries of a commit, in a folder called `name`.
+
+    Raises:
+        ToolError: git does not answer, or the copy cannot be written.
+    """
+    return _state(_exported(spawner, root, entries, name, shelf), entries)
+
+
+def files(state: State, *policies: Config, strict: bool = False) -> Files:
+    """Return the Python files that any of the policies inspects; the first one says what is excluded.
+
+    Raises:
+        GatesError: an entry of the first policy's `source` matches nothing, and `strict` minds.
+    """
+    found = [
+        scope.find(state.root, state.names, each.source, each.exclude, strict=strict and not number)
+        for number, each in enumerate(policies)
+    ]
+    paths = sorted({path for each in found for path in each.paths})
+    return Files(
+        paths=tuple(paths),
+        excluded=found[0].excluded,
+        links=tuple(sorted({path for each in found for path in each.links})),
+        outside=tuple(sorted(set(found[0].outside).difference(paths))),
+    )
+
+
+def _state(root: Path, entries: Sequence[Entry]) -> State:
+    return State(root, tuple(each.path for each in entries), tuple(entries))
+
+
+def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> Path:
+    folder = shelf.cache / "trees" / name
+    if not shelf.held.enter_context(trees.locked(folder)):
+        folder = shelf.scratch / "trees" / name
+    trees.exported(trees.needed(entries), folder, lambda oids: git.blobs(spawner, root, oids))
+    _add_generated(spawner, root, folder)
+    return folder
+
+
+def _add_generated(spawner: Spawner, root: Path, folder: Path) -> None:
+    """Put beside the files of a state what git ignores among them: generated modules, which it imports all the same."""
+    for path in git.ignored(spawner, root, [f"*{suffix}" for suffix in scope.SUFFIXES]):
+        target = folder / path
+        with contextlib.suppress(OSError, UnreadableError):
+            if target.parent.is_dir() and not os.path.lexists(target):
+                target.write_bytes(read(root / path))
+
+
+def _is_checked_out(spawner: Spawner, root: Path, entries: Sequence[Entry]) -> bool:
+    """Whether every file that tools read is in the work tree as it is in the index, and no Python file beside them."""
+    known = {each.path for each in entries}
+    beside = (path for path in git.listed(spawner, root) or () if path.endswith(scope.SUFFIXES))
+    return all(path in known for path in beside) and all(_is_same(root, each) for each in trees.needed(entries))
+
+
+def _is_same(root: Path, entry: Entry) -> bool:
+    try:
+        link = entry.mode == _LINK
+        content = os.readlink(os.fsencode(root / entry.path)) if link else read(root / entry.path)
+    except (OSError, UnreadableError):
+        return False
+    return git.blob_id(content, entry.oid) == entry.oid

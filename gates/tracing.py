@@ -1,0 +1,137 @@
+"""From marked findings to the traces by which they are recognised in another state of the project."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from gates import anchors, identity
+from gates.anchors import Anchor, Place
+from gates.cache import Store, digest
+from gates.facts.source import UnreadableError
+from gates.identity import Names, Trace
+from gates.model import Finding, Location, Measure
+from gates.project import PROJECT, Project, module_name, package_folders
+
+_LINES = "lines"
+"""The unit of sizes. They are held against each other in nodes of syntax: a blank line makes nothing worse."""
+
+
+def traced(project: Project, findings: Sequence[Finding]) -> list[Trace]:
+    """Return the trace of each finding. What is parsed for them is kept by content."""
+    places: dict[str, list[Place]] = {}
+    for finding in findings:
+        if _is_fastened(finding):
+            places.setdefault(finding.location.path, []).append(_place(finding))
+    known = _anchored(project, places) if places else {}
+    return [_trace(finding, known) for finding in findings]
+
+
+def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
+    """Return the traces of what is latent."""
+    return [msgspec.structs.replace(each, latent=True) for each in traced(project, findings)]
+
+
+def defined(project: Project) -> Names:
+    """Return what the project defines: modules, classes and functions."""
+    packages = package_folders(project.whole)
+    symbols: list[str] = []
+    for path in project.whole:
+        module, facts = module_name(path, packages), project.facts(path)
+        symbols.append(module)
+        symbols += [f"{module}:{each.symbol}" for each in facts.functions]
+        symbols += [f"{module}:{each.symbol}" for each in facts.classes]
+    return identity.names(symbols)
+
+
+def _trace(finding: Finding, known: dict[tuple[str, Place], Anchor]) -> Trace:
+    if _is_fastened(finding):
+        anchor = known[finding.location.path, _place(finding)]
+        lines = finding.measure is not None and finding.measure.unit == _LINES
+        return _made(finding, anchor, float(anchor.size) if lines else _value(finding.measure))
+    if finding.is_passage:
+        anchor, words = anchors.of_text(finding.identity)
+        return msgspec.structs.replace(_made(finding, anchor, float(words)), symbol="")
+    value = finding.debt if finding.debt is not None else _value(finding.measure)
+    anchor = Anchor(code=anchors.short(finding.identity))
+    if finding.identity == PROJECT:
+        return Trace(rule=finding.rule, code=anchor.code, value=None if finding.sums else value)
+    return _made(finding, anchor, value)
+
+
+def _made(finding: Finding, anchor: Anchor, value: float | None) -> Trace:
+    place = finding.location
+    return Trace(
+        rule=finding.rule, symbol=place.symbol, code=anchor.code, body=anchor.body, value=value, path=place.path
+    )
+
+
+def _value(measure: Measure | None) -> float | None:
+    """Return a value that is larger when it is worse: of a lower bound the negative."""
+    if measure is None:
+        return None
+    return measure.value if measure.value > measure.limit else -measure.value
+
+
+def _is_fastened(finding: Finding) -> bool:
+    """Whether it is the code at its place that tells this finding from others of its rule."""
+    return not finding.identity or (finding.measure is not None and finding.identity != PROJECT)
+
+
+def _place(finding: Finding) -> Place:
+    place = finding.location
+    whole = ":" not in place.symbol
+    if finding.measure is not None:
+        return Place(1, 1, 0, True) if whole else Place(place.line, 1, place.end_line, True)
+    return Place(1, 1, 0, True) if _is_of_file(place) else Place(place.line, place.column, 0, False)
+
+
+def _is_of_file(place: Location) -> bool:
+    return (place.line, place.column, place.end_line, place.end_column) == (1, 1, 1, 1)
+
+
+def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[str, Place], Anchor]:
+    store = Store(project.cache / "facts.sqlite")
+    asked = {path: sorted(set(each)) for path, each in places.items()}
+    keys = {path: _key(project, path, each) for path, each in asked.items()}
+    kept = store.get(keys.values())
+    found: dict[tuple[str, Place], Anchor] = {}
+    new: dict[str, bytes] = {}
+    for path, each in asked.items():
+        answer = _decoded(kept.get(keys[path], b""), len(each))
+        if answer is None:
+            answer = anchors.anchors(_text(project, path), each)
+            new[keys[path]] = msgspec.msgpack.encode(answer)
+        found.update(((path, place), anchor) for place, anchor in zip(each, answer, strict=True))
+    store.put(new)
+    return found
+
+
+def _decoded(blob: bytes, number: int) -> list[Anchor] | None:
+    try:
+        answer = msgspec.msgpack.decode(blob, type=list[Anchor])
+    except msgspec.MsgspecError:
+        return None
+    return answer if len(answer) == number else None
+
+
+def _key(project: Project, path: str, places: Sequence[Place]) -> str:
+    snapshot = project.snapshots.get(path)
+    content = snapshot.digest if snapshot and snapshot.digest else path
+    return digest(_own_code(), content.encode("utf-8", "surrogateescape"), msgspec.msgpack.encode(places))
+
+
+@functools.cache
+def _own_code() -> bytes:
+    """Return what decides the anchors, so that no store outlives a change of it."""
+    return Path(anchors.__file__).read_bytes()
+
+
+def _text(project: Project, path: str) -> str:
+    try:
+        return project.text(path)
+    except UnreadableError:
+        return ""

@@ -1,0 +1,91 @@
+"""Marks that skip tests or expect them to fail, as the syntax tree shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from gates.facts.analyse import analyse
+from gates.suppressions import Suppression
+
+
+def _marks(source: str) -> tuple[Suppression, ...]:
+    facts = analyse(source.encode())
+    assert facts.unreadable is None, facts.unreadable
+    return facts.suppressions
+
+
+MARKS: dict[str, list[tuple[str, str, str, int]]] = {
+    "import pytest\n@pytest.mark.skip(reason='slow')\ndef test_a(): ...": [("pytest.mark.skip", "slow", "test_a", 2)],
+    "import pytest\n@pytest.mark.skip\ndef test_a(): ...": [("pytest.mark.skip", "", "test_a", 2)],
+    "import pytest\n@pytest.mark.skip('slow')\ndef test_a(): ...": [("pytest.mark.skip", "slow", "test_a", 2)],
+    "import pytest as pt\n@pt.mark.xfail(strict=True)\ndef test_a(): ...": [("pytest.mark.xfail", "", "test_a", 2)],
+    "from pytest import mark\n@mark.skipif(X, reason=WHY)\ndef test_a(): ...": [
+        ("pytest.mark.skipif", "WHY", "test_a", 2)
+    ],
+    "import pytest\n@pytest.mark.skipif('sys.platform == 1')\ndef test_a(): ...": [
+        ("pytest.mark.skipif", "", "test_a", 2)
+    ],
+    "import pytest\npytestmark = pytest.mark.skip(reason=f'no {x} here')": [("pytest.mark.skip", "no here", "", 2)],
+    "import pytest\npytestmark = [pytest.mark.slow, pytest.mark.xfail]": [("pytest.mark.xfail", "", "", 2)],
+    "import pytest\nclass TestA:\n    pytestmark = pytest.mark.skip": [("pytest.mark.skip", "", "TestA", 3)],
+    "import pytest\n@pytest.mark.skip\nclass TestA:\n    def test_a(self): ...": [("pytest.mark.skip", "", "TestA", 2)],
+    "import pytest\n@pytest.mark.parametrize('x', [pytest.param(1, marks=pytest.mark.xfail)])\ndef test_a(x): ...": [
+        ("pytest.mark.xfail", "", "test_a", 2)
+    ],
+    "import pytest\ndef test_a():\n    pytest.skip('slow')": [("pytest.skip", "slow", "test_a", 3)],
+    "import pytest\npytest.skip('slow', allow_module_level=True)": [("pytest.skip", "slow", "", 2)],
+    "import pytest\nnp = pytest.importorskip('numpy')": [("pytest.importorskip", "numpy", "", 2)],
+    "from pytest import skip\ndef test_a():\n    if x: skip()": [("pytest.skip", "", "test_a", 3)],
+    "from pytest import xfail as fails\ndef test_a(): fails('bug')": [("pytest.xfail", "bug", "test_a", 2)],
+    "import unittest\n@unittest.skipIf(X, 'slow')\nclass A: ...": [("unittest.skipIf", "slow", "A", 2)],
+    "from unittest import expectedFailure\nclass A:\n    @expectedFailure\n    def test_a(self): ...": [
+        ("unittest.expectedFailure", "", "A.test_a", 3)
+    ],
+    "from unittest import skip as no\n@no('slow')\ndef test_a(): ...": [("unittest.skip", "slow", "test_a", 2)],
+    "class A:\n    def test_a(self): self.skipTest('slow')": [("skipTest", "slow", "A.test_a", 2)],
+    "import unittest\nraise unittest.SkipTest('slow')": [("unittest.SkipTest", "slow", "", 2)],
+    "import unittest\nraise unittest.SkipTest": [("unittest.SkipTest", "", "", 2)],
+    "from unittest import SkipTest\nraise SkipTest": [("unittest.SkipTest", "", "", 2)],
+    "import unittest\ntry: f()\nexcept unittest.SkipTest: pass": [],
+    "import pytest\nf(pytest.skip)": [],
+    "import mine as pytest\n@pytest.mark.skip\ndef test_a(): ...": [],
+    "@pytest.mark.skip\ndef test_a(): ...": [],
+    "text = '@pytest.mark.skip'": [],
+    "queue.skip('one'); reader.xfail()": [],
+}
+
+
+@pytest.mark.parametrize("source", MARKS)
+def test_a_mark(source: str) -> None:
+    found = _marks(source)
+    assert [(each.directive, each.reason, each.symbol, each.line) for each in found] == MARKS[source]
+    assert not any(each.coded or each.codes for each in found)
+    assert all(each.tool == ("pytest" if "pytest" in each.directive else "unittest") for each in found)
+
+
+REASONS = {
+    "@unittest.expectedFailure  # bug 12, expires=2027-01-31": ("bug 12", "2027-01-31"),
+    "@unittest.expectedFailure  # noqa: E501": ("", ""),
+    "@unittest.expectedFailure  # noqa: E501 - bug 12": ("bug 12", ""),
+    "@unittest.skip('bug 12, expires=2027-01-31')": ("bug 12", "2027-01-31"),
+    "@unittest.skip('bug 12')  # expires=2027-01-31": ("bug 12", "2027-01-31"),
+    "@unittest.skip(\n    'bug'\n    ' 12'\n)  # no": ("bug 12", ""),
+}
+
+
+@pytest.mark.parametrize("decorator", REASONS)
+def test_what_is_said_beside_a_mark_is_its_reason(decorator: str) -> None:
+    (found,) = (
+        each for each in _marks(f"import unittest\n{decorator}\ndef test_a(): ...\n") if each.tool == "unittest"
+    )
+    assert (found.reason, found.expires) == REASONS[decorator]
+
+
+def test_the_place_is_that_of_the_expression() -> None:
+    (found,) = _marks("import pytest\nx = 'é'; m = pytest.mark.skip(reason='slow')\n")
+    assert (found.line, found.column, found.end_column) == (2, 14, 14 + len("pytest.mark.skip(reason='slow')"))
+
+
+def test_comments_and_marks_stand_in_the_order_of_the_file() -> None:
+    source = "import pytest  # noqa: F401\n\n\n@pytest.mark.skip\ndef test_a(): ...  # noqa: E704\n"
+    assert [each.line for each in _marks(source)] == [1, 4, 5]
