@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import git
-from gates.config import Config, Loosened, loosened, stricter
+from gates.config import Config, Loosened, loosened, loosened_tools, stricter
 from gates.facts.source import UnreadableError, read
 from gates.git import Entry
 from gates.model import GatesError
@@ -44,7 +44,8 @@ class Policies(Struct, frozen=True, kw_only=True):
         """Return what the change made less strict; `paths` are all Python files of the project."""
         if self.before is None or self.folder_before is None:
             return ()
-        return loosened(self.before, self.now, paths)
+        tools = loosened_tools(self.before, self.now, _texts(self.folder_before), _texts(self.folder_now))
+        return (*loosened(self.before, self.now, paths), *tools)
 
 
 def of_index(bench: Workbench, entries: Iterable[Entry], reader: Reader) -> Policies:
@@ -92,7 +93,7 @@ def contents(bench: Workbench, entries: Iterable[Entry], names: Sequence[str]) -
     return {path: found[oid] for path, oid in wanted.items()}
 
 
-def tool_files(folder: Path) -> dict[str, str]:
+def _texts(folder: Path) -> dict[str, str]:
     """Return the texts of the files in which tools are configured, by name; what is no text is left out."""
     found = {}
     for name in TOOL_FILES:
