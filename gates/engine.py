@@ -286,7 +286,7 @@ class _Check:
     def _check_legacy(self, accepted: Baseline | None) -> None:
         if self._config.preset == "legacy" and accepted is None and not self._request.record:
             raise GatesError(
-                f"the preset legacy needs the file {self._policies.now.baseline}, or a base to compare with",
+                f"the preset `legacy` needs the file {visible(self._policies.now.baseline)}, or a base to compare with",
                 "Run: gates baseline create",
             )
 
