@@ -100,7 +100,8 @@ def test_a_reason_steers_no_terminal(output: str, tmp_path: Path) -> None:
 INHERITED = {
     "ruff in pyproject": (
         {
-            "pyproject.toml": '[tool.ruff.lint.per-file-ignores]\n"tests/*" = ["S101"]\n[tool.gates]\nlint.inherit = true\n'
+            "pyproject.toml": '[tool.ruff.lint.per-file-ignores]\n"tests/*" = ["S101"]\n'
+            + "[tool.gates]\nlint.inherit = true\n"
         },
         ['pyproject.toml:2  ruff  tests/*: ignore = ["S101"]'],
     ),
