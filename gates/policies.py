@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import git
-from gates.config import Config, Loosened, loosened, stricter
+from gates.config import Config, Loosened, loosened, loosened_tools, stricter
 from gates.facts.source import UnreadableError, read
 from gates.git import Entry
 from gates.model import GatesError
@@ -44,7 +44,8 @@ class Policies(Struct, frozen=True, kw_only=True):
         """Return what the change made less strict; `paths` are all Python files of the project."""
         if self.before is None or self.folder_before is None:
             return ()
-        return loosened(self.before, self.now, paths)
+        tools = (tool_files(folder) for folder in (self.folder_before, self.folder_now))
+        return (*loosened(self.before, self.now, paths), *loosened_tools(self.before, self.now, *tools))
 
 
 def of_index(bench: Workbench, entries: Iterable[Entry], reader: Reader) -> Policies:
