@@ -10,13 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from gates.config import Config, has_table
+from gates.config import Config, inherited
 from gates.config.document import Document, read
 from gates.model import GatesError
-
-_RUFF = (".ruff.toml", "ruff.toml", "pyproject.toml")
-_MYPY = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
-"""Where they are configured, in their own order."""
 
 _PER_FILE = tuple((*table, key) for table in ((), ("lint",)) for key in ("per-file-ignores", "extend-per-file-ignores"))
 _SILENCING = ("ignore_errors", "disable_error_code")
@@ -59,29 +55,23 @@ def _overrides(config: Config) -> Iterator[Exemption]:
 
 
 def _of_ruff(root: Path) -> Iterator[Exemption]:
-    for name in _RUFF:
-        prefix = ("tool", "ruff") if name == "pyproject.toml" else ()
-        if not (root / name).is_file() or (prefix and not has_table(root / name, *prefix)):
-            continue
-        text, table = read(root / name, name)
-        document = Document(name, text, prefix, _below(table, *prefix))
-        for place in _PER_FILE:
-            for pattern, codes in _below(document.table, *place).items():
-                yield Exemption(document.where((*place, pattern)), "ruff", (pattern,), {"ignore": codes})
+    name = inherited.ruff_file(inherited.texts(root))
+    if not name:
         return
+    prefix = ("tool", "ruff") if name == "pyproject.toml" else ()
+    text, table = read(root / name, name)
+    document = Document(name, text, prefix, _below(table, *prefix))
+    for place in _PER_FILE:
+        for pattern, codes in _below(document.table, *place).items():
+            yield Exemption(document.where((*place, pattern)), "ruff", (pattern,), {"ignore": codes})
 
 
 def _of_mypy(root: Path) -> Iterator[Exemption]:
-    for name in _MYPY:
-        path = root / name
-        if name == "pyproject.toml" and has_table(path, "tool", "mypy"):
-            yield from _of_table(path)
-            return
-        if name != "pyproject.toml" and path.is_file():
-            sections = _sections(path)
-            if name != "setup.cfg" or sections.has_section("mypy"):
-                yield from _of_sections(path, sections)
-                return
+    name = inherited.mypy_file(inherited.texts(root))
+    if name == "pyproject.toml":
+        yield from _of_table(root / name)
+    elif name:
+        yield from _of_sections(root / name, _sections(root / name))
 
 
 def _of_table(path: Path) -> Iterator[Exemption]:
