@@ -125,12 +125,14 @@ def _imports(node: ast.stmt) -> bool:
 def _imported(node: ast.stmt) -> Iterator[str]:
     """Yield names that can be imported a second time without a second finding on what nobody installed."""
     for each in ast.walk(node):
-        relative = isinstance(each, ast.ImportFrom) and each.level > 0
-        if isinstance(each, ast.Import | ast.ImportFrom):
-            for alias in each.names:
-                module = (each.module or "") if isinstance(each, ast.ImportFrom) else alias.name
-                if relative or module.partition(".")[0] in _STANDARD:
-                    yield alias.asname or alias.name.partition(".")[0]
+        if isinstance(each, ast.ImportFrom) and (each.level or _is_standard(each.module or "")):
+            yield from (alias.asname or alias.name for alias in each.names)
+        if isinstance(each, ast.Import):
+            yield from (alias.asname or alias.name for alias in each.names if _is_standard(alias.name))
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in _STANDARD
 
 
 def _parameters(node: ast.FunctionDef) -> set[str]:
