@@ -122,13 +122,17 @@ def _imports(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _imported(node: ast.stmt) -> Iterator[str]:
-    """Yield names that can be imported a second time without a second finding on what nobody installed."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.ImportFrom) and (each.level or _is_standard(each.module or "")):
-            yield from (alias.asname or alias.name for alias in each.names)
-        if isinstance(each, ast.Import):
-            yield from (alias.asname or alias.name for alias in each.names if _is_standard(alias.name))
+def _imported(node: ast.stmt) -> set[str]:
+    """Return names that can be imported a second time without a second finding on what nobody installed."""
+    origins = {alias: each for each in ast.walk(node) for alias in getattr(each, "names", ())}
+    again = {alias.asname or alias.name for alias, each in origins.items() if _is_known(each, alias)}
+    return {each.partition(".")[0] for each in again}
+
+
+def _is_known(node: ast.AST, alias: ast.alias) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.level > 0 or _is_standard(node.module or "")
+    return _is_standard(alias.name)
 
 
 def _is_standard(module: str) -> bool:
