@@ -28,7 +28,7 @@ from gates.baseline import Baseline
 from gates.cache import folder_for
 from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Snapshot, stamp
+from gates.facts import FileFacts, Snapshot, stamp
 from gates.judging import Comparison, Judged, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
 from gates.policies import Policies
@@ -188,6 +188,25 @@ def examined(request: Request) -> Examined:
         spawner.stop()
 
 
+def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
+    """Return what is known of every file that the project inspects, without running a gate.
+
+    Raises:
+        GatesError: the configuration cannot be followed.
+        BrokenError: git does not answer.
+    """
+    spawner = Spawner()
+    config = loaded.config
+    try:
+        with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
+            shelf = Shelf(loaded.last_report.parent, Path(scratch), held)
+            bench = Workbench(spawner=spawner, shelf=shelf, home=config.root, jobs=jobs, timeout=config.timeout)
+            files = states.files(states.working(spawner, config.root), config, strict=True)
+            return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
+    finally:
+        spawner.stop()
+
+
 class _Check:
     """One check under way: the state that is judged, the base it is compared with, and the policies of both."""
 
@@ -286,7 +305,7 @@ class _Check:
     def _check_legacy(self, accepted: Baseline | None) -> None:
         if self._config.preset == "legacy" and accepted is None and not self._request.record:
             raise GatesError(
-                f"the preset legacy needs the file {self._policies.now.baseline}, or a base to compare with",
+                f"the preset `legacy` needs the file {visible(self._policies.now.baseline)}, or a base to compare with",
                 "Run: gates baseline create",
             )
 

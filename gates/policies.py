@@ -8,13 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import git
-from gates.config import Config, Loosened, loosened, stricter
-from gates.facts.source import UnreadableError, read
+from gates.config import Config, Loosened, inherited, loosened, loosened_tools, stricter
 from gates.git import Entry
 from gates.model import GatesError
 from gates.preparing import Workbench
 
-TOOL_FILES = ("pyproject.toml", "gates.toml", "mypy.ini", ".mypy.ini", "setup.cfg", "ruff.toml", ".ruff.toml")
+_FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
 """The files in which we and the tools are configured."""
 
 Reader = Callable[[Path], Config]
@@ -44,7 +43,9 @@ class Policies(Struct, frozen=True, kw_only=True):
         """Return what the change made less strict; `paths` are all Python files of the project."""
         if self.before is None or self.folder_before is None:
             return ()
-        return loosened(self.before, self.now, paths)
+        files = (inherited.texts(folder) for folder in (self.folder_before, self.folder_now))
+        tools = loosened_tools(self.before, self.now, *files)
+        return (*loosened(self.before, self.now, paths), *tools)
 
 
 def of_index(bench: Workbench, entries: Iterable[Entry], reader: Reader) -> Policies:
@@ -92,21 +93,10 @@ def contents(bench: Workbench, entries: Iterable[Entry], names: Sequence[str]) -
     return {path: found[oid] for path, oid in wanted.items()}
 
 
-def tool_files(folder: Path) -> dict[str, str]:
-    """Return the texts of the files in which tools are configured, by name; what is no text is left out."""
-    found = {}
-    for name in TOOL_FILES:
-        try:
-            found[name] = read(folder / name).decode("utf-8")
-        except (UnreadableError, UnicodeDecodeError):
-            continue
-    return found
-
-
 def _written(bench: Workbench, entries: Iterable[Entry], name: str) -> Path:
     """Return a folder that holds the configuration of a state, ours and that of tools, and nothing else."""
     folder = bench.shelf.scratch / name
     folder.mkdir(parents=True, exist_ok=True)
-    for path, content in contents(bench, entries, TOOL_FILES).items():
+    for path, content in contents(bench, entries, _FILES).items():
         (folder / path).write_bytes(content)
     return folder

@@ -37,7 +37,7 @@ def project(now: Mapping[str, str], before: Mapping[str, str] | None = None, res
 
 def base(before: Mapping[str, str], now: Mapping[str, str]) -> Base:
     """Return what git would say of the two: files that are the same are not touched."""
-    touched = {path: "changed" if path in now else "removed" for path in before if now.get(path) != before[path]}
+    touched = {path: "altered" if path in now else "removed" for path in before if now.get(path) != before[path]}
     touched |= {path: "added" for path in now if path not in before}
     old = {path: source for path, source in before.items() if path in touched}
     return Base(commit="0" * 40, paths=frozenset(before), touched=touched, before=snapshots(old))

@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "a preset that needs a baseline": (
         '[tool.gates]\npreset = "legacy"\n',
-        ["pyproject.toml:2: preset `legacy` needs a baseline"],
+        ["the preset `legacy` needs the file gates-baseline.json", "gates baseline create"],
     ),
     "an unknown key of a contract": (
         '[tool.gates.layers]\npackages = ["a"]\n[[tool.gates.layers.contracts]]\nid = "x"\nwhy = "w"\n'

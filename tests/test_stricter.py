@@ -215,10 +215,14 @@ def tables(draw: st.DrawFn, prefix: str = "") -> list[str]:
     return [f"{prefix}{key} = {_toml(draw(values[key]))}" for key in chosen]
 
 
+BUDGETS = ["F401", "pytest"]
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> str:
     """Return a configuration with limits, gates turned off, and overrides."""
     lines = [f'preset = "{draw(st.sampled_from(["prototype", "internal"]))}"', *draw(tables())]
+    lines += [f"suppressions.limits.{key} = {draw(st.integers(0, 3))}" for key in BUDGETS if draw(st.booleans())]
     if draw(st.booleans()):
         lines += ["duplication.enabled = false", 'duplication.why = "w"']
     for _ in range(draw(st.integers(0, 2))):
@@ -228,6 +232,7 @@ def policies(draw: st.DrawFn) -> str:
 
 
 CODES = ["E501", "E502", "E301", "E401", "E701", "E901", "F401", "S101", "S201", "SIM102", "B006", "ASYNC100", "UP006"]
+CODES += ["RUF100"]
 
 
 def strictness(of: Config) -> Iterator[tuple[str, Any]]:
@@ -240,12 +245,17 @@ def strictness(of: Config) -> Iterator[tuple[str, Any]]:
             choice = codes.Choice(values.select, values.ignore, values.warn)
             yield from ((f"{path} {code}", enabled and codes._fate(choice, code)) for code in CODES)
         for each in ordering._fields(gate.options):
-            order = declared(each.type)["stricter"]
-            value = getattr(values, each.name)
-            if order == "later":
-                yield f"{path} {gate.name}.{each.name}", enabled and get_args(get_args(each.type)[0]).index(value) + 1
-            elif order in ordering._RANKS:
-                yield f"{path} {gate.name}.{each.name}", ordering._RANKS[order](value) if enabled else float("-inf")
+            for key, rank in _ranks(declared(each.type)["stricter"], each.type, getattr(values, each.name)):
+                yield f"{path} {gate.name}.{each.name}{key}", rank if enabled else float("-inf")
+
+
+def _ranks(order: str, annotation: Any, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((key, -value.get(key, float("inf"))) for key in BUDGETS)
+    elif order == "later":
+        yield "", get_args(get_args(annotation)[0]).index(value)
+    elif order in ordering._RANKS:
+        yield "", ordering._RANKS[order](value)
 
 
 def at_least(head: Config, base: Config) -> bool:

@@ -224,6 +224,5 @@ def _note(placed: _Placed, key: tuple[str, ...]) -> Finding:
 
 
 def _finding(rule: str, message: str, placed: _Placed, identity: str = "") -> Finding:
-    source = placed.suppression.source or placed.suppression.symbol
-    named = f"{placed.suppression.directive} {identity} {source}".strip() if identity else ""
-    return Finding(rule=f"suppressions/{rule}", message=message, location=placed.location, identity=named)
+    known = " ".join([*_key(placed.suppression), *([identity] if identity else [])])
+    return Finding(rule=f"suppressions/{rule}", message=message, location=placed.location, identity=known)

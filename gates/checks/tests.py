@@ -219,7 +219,7 @@ def _deleted(project: Project, base: Base, change: _Change) -> Iterator[Finding]
             removed.setdefault(test.path, []).append(test.function.symbol)
         else:
             message = f"`{test.function.symbol}` is gone, and no test like it was added"
-            place = Location(test.path, symbol=_symbol(project, test))
+            place = Location(test.path, symbol=_symbol(project, *test.key))
             yield Finding(rule="tests/deleted", message=message, location=place, identity=test.function.symbol)
     for path, symbols in removed.items():
         message = f"`{path}` is gone with {counted(len(symbols), 'test')}: {_listed(symbols)}"
@@ -248,7 +248,7 @@ def _weakened(project: Project, change: _Change) -> Iterator[Finding]:
             rule="tests/weakened",
             message=f"`{span.symbol}` {message}",
             location=Location(
-                heir.path, span.line, span.column, span.end_line, span.end_column, _symbol(project, heir)
+                heir.path, span.line, span.column, span.end_line, span.end_column, _symbol(project, *heir.key)
             ),
             measure=measure,
             identity=span.symbol,
@@ -283,24 +283,25 @@ def _skipped(project: Project, base: Base, change: _Change) -> Iterator[Finding]
             if known[key]:
                 known[key] -= 1
             else:
-                yield _mark(path, each)
+                yield _mark(path, each, _symbol(project, path, each.symbol))
 
 
 def _marks(facts: FileFacts) -> Iterator[Suppression]:
     return (each for each in facts.suppressions if each.tool in _TOOLS)
 
 
-def _mark(path: str, mark: Suppression) -> Finding:
+def _mark(path: str, mark: Suppression, symbol: str) -> Finding:
     return Finding(
         rule="tests/skipped",
         message=f"`{mark.directive}` on `{mark.symbol or path}` is new",
-        location=Location(path, mark.line, mark.column, mark.line, mark.end_column),
+        location=Location(path, mark.line, mark.column, mark.line, mark.end_column, symbol),
         identity=f"{mark.directive} {mark.symbol or path.rpartition('/')[2]}",
     )
 
 
-def _symbol(project: Project, test: _Test) -> str:
-    return f"{module_name(test.path, package_folders(project.whole))}:{test.function.symbol}"
+def _symbol(project: Project, path: str, symbol: str) -> str:
+    module = module_name(path, package_folders(project.whole))
+    return f"{module}:{symbol}" if symbol else module
 
 
 def _listed(symbols: Sequence[str]) -> str:

@@ -138,12 +138,6 @@ class _Loader:
         general = msgspec.convert({key: preset[key] for key in _OF_PRESET} | given, General)
         self._check_version(general.required_version, version)
         self._check_baseline(general.baseline)
-        if general.preset == "legacy":
-            raise self._error(
-                ("preset",),
-                "preset `legacy` needs a baseline, and this version has none yet",
-                "Use `internal` or `production`, with `overrides` for old code.",
-            )
         overrides = self._overrides()
         gates = {name: self._gate(schema, preset, overrides) for name, schema in sorted(self._schemas.items())}
         values = tuple(self._values(general, preset, gates))

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 Stricter = Literal["lower", "higher", "more", "fewer", "longer", "later", "true", "false", "none"]
 """Which of two values is stricter: a smaller or larger number, a larger or smaller set, the same list with further
-entries in between, a later choice, `true` or `false`; `none` when the values cannot be ordered."""
+entries in between, a later choice, `true` or `false`; `none` when the values cannot be ordered. Of a table of limits
+each key is compared by itself, and a key that is missing is no limit."""
 
 Count = Annotated[int, Meta(ge=1)] | Literal["off"]
 """An upper limit on a whole number, or `"off"`."""
