@@ -91,6 +91,7 @@ class Outcome(Struct):
     cached: bool
     rerun: str
     findings: list[Finding]
+    resolved: int = 0
 
 
 class Excluded(Struct):
@@ -101,11 +102,12 @@ class Excluded(Struct):
 
 
 class Scope(Struct):
-    """What the report is about: `project`, or `paths`."""
+    """What the report is about: `project`, `paths`, `since` or `staged`; the last two compare with the commit `base`."""
 
     kind: str
     paths: list[str]
     excluded: list[Excluded]
+    base: str = ""
 
 
 class Off(Struct):
@@ -125,7 +127,7 @@ class Policy(Struct):
 
 
 class Summary(Struct):
-    """Numbers of findings, by status and, of the open ones, by origin."""
+    """Numbers of findings, by status and, of the open ones, by origin; `resolved` are those that the base had."""
 
     open: int
     introduced: int
@@ -198,6 +200,7 @@ def document(report: model.Report) -> Document:
             visible(scope.kind),
             [visible(path) for path in scope.paths],
             [Excluded(visible(each.pattern), each.files) for each in scope.excluded],
+            visible(scope.base),
         ),
         policy=Policy(
             visible(report.policy.digest),
@@ -238,7 +241,7 @@ def _summary(report: model.Report) -> Summary:
         accepted=status["accepted"],
         suppressed=status["suppressed"],
         out_of_scope=status["out_of_scope"],
-        resolved=0,
+        resolved=sum(each.resolved for each in report.outcomes),
     )
 
 
@@ -257,6 +260,7 @@ def _outcome(outcome: model.Outcome) -> Outcome:
         cached=outcome.cached,
         rerun=visible(outcome.rerun),
         findings=[_finding(each) for each in outcome.findings],
+        resolved=outcome.resolved,
     )
 
 
