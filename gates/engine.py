@@ -122,8 +122,9 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `since` names what the change is compared with, by where HEAD left it; `staged` judges what the index would commit,
     compared with HEAD unless `since` says otherwise. `locked` lets a baseline fail that accepts too much, `ci` a base
-    without a policy. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool.
+    without a policy. With `passes_over`, paths that the project does not inspect are no mistake. With `record` it is
+    also wanted by what each finding is recognised. `jobs` bounds the worker processes, `timeout` is in seconds for one
+    run of a tool.
     """
 
     loaded: Loaded
@@ -134,6 +135,7 @@ class Request(Struct, frozen=True, kw_only=True):
     locked: bool = False
     ci: bool = False
     record: bool = False
+    passes_over: bool = False
     jobs: int = 1
     timeout: float = 300.0
     watch: Callable[[Moment], None] = lambda moment: None
@@ -253,7 +255,8 @@ class _Check:
     def _asked(self, paths: tuple[str, ...]) -> tuple[str, ...]:
         if not self._request.paths:
             return paths
-        return scope.narrowed(self._bench.home, _here(), self._request.paths, paths)
+        strict = not self._request.passes_over
+        return scope.narrowed(self._bench.home, _here(), self._request.paths, paths, strict=strict)
 
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request

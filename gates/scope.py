@@ -54,13 +54,17 @@ def find(
     return Files(kept, tuple(excluded), links, tuple(sorted(names.difference(kept, links))))
 
 
-def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
+def narrowed(
+    root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str], *, strict: bool = True
+) -> tuple[str, ...]:
     """Return the files of the project that lie at or below the paths asked for, given relative to `cwd`.
 
     Raises:
-        GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects.
+        GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects, which
+            only `strict` minds.
     """
-    chosen = {path for name in asked for path in _below(_inside(root, _base(root, cwd, name), name), name, files)}
+    inside = {name: _inside(root, _base(root, cwd, name), name) for name in asked}
+    chosen = {path for name, folder in inside.items() for path in _below(folder, name, files, strict)}
     return tuple(each for each in files if each in chosen)
 
 
@@ -79,9 +83,9 @@ def _inside(root: Path, cwd: Path, name: str) -> str:
     return absolute.relative_to(root).as_posix()
 
 
-def _below(folder: str, name: str, files: Iterable[str]) -> list[str]:
+def _below(folder: str, name: str, files: Iterable[str], strict: bool) -> list[str]:
     found = [each for each in files if _is_below(folder, each)]
-    if not found:
+    if strict and not found:
         raise GatesError(
             f"`{visible(name)}` holds no Python file that this project inspects",
             "Look at `source` and `exclude` with `gates config`.",
