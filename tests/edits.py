@@ -71,7 +71,8 @@ def renamed_function(root: Path, chance: random.Random) -> tuple[str, str]:
     text = "\n".join(path.read_text("utf-8") for path in _sources(root))
     named = re.findall(r"^\s*(?:async )?def ([a-z]\w{5,})\(", text, re.MULTILINE)
     names = sorted({each for each in named if named.count(each) == 1 and not each.startswith(("test", "__"))})
-    names = [each for each in names if not re.search(rf"['\"]{each}['\"]|\b{each}\s*=(?!=)|import .*\b{each}\b", text)]
+    spoken = r"['\"]{0}['\"]|\b{0}\s*=(?!=)|(?:from|import) .*\b{0}\b"
+    names = [each for each in names if not re.search(spoken.format(each), text)]
     old = chance.choice(names)
     new = f"{old}_renamed"
     _replaced(root, old, new)
