@@ -77,21 +77,13 @@ def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], 
     """Match what was found with what was known. `defined` says what the project defines now, when that matters."""
     old, new = _ordered(known), _ordered(found)
     ladder = _Ladder([known[index] for index in old], [found[index] for index in new])
-    ladder.equal(lambda each: each)
-    ladder.equal(lambda each: (each.rule, each.symbol, each.code, each.value, each.latent))
-    ladder.equal(lambda each: (each.rule, each.symbol, each.code))
-    ladder.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
-    ladder.equal(lambda each: (each.rule, each.code) if each.code else None)
-    if ladder.left and None in ladder.pairs:
-        ladder.alike(defined())
-        ladder.renamed(defined())
-    pairs = dict(zip(new, ladder.pairs, strict=True))
-    chosen = (pairs[index] for index in range(len(found)))
+    ladder.climb(defined)
+    pairs: list[int | None] = [None] * len(found)
+    for number, index in enumerate(new):
+        pair = ladder.pairs[number]
+        pairs[index] = None if pair is None else old[pair]
     gone = sorted(old[index] for index in ladder.left)
-    return Matched(
-        tuple(None if each is None else old[each] for each in chosen),
-        tuple(index for index in gone if not known[index].latent),
-    )
+    return Matched(tuple(pairs), tuple(index for index in gone if not known[index].latent))
 
 
 def _ordered(traces: Sequence[Trace]) -> list[int]:
@@ -109,6 +101,17 @@ class _Ladder:
         self._found = found
         self.left = set(range(len(known)))
         self.pairs: list[int | None] = [None] * len(found)
+
+    def climb(self, defined: Callable[[], Names]) -> None:
+        """Take the rungs, from the surest to the boldest."""
+        self.equal(lambda each: each)
+        self.equal(lambda each: (each.rule, each.symbol, each.code, each.value, each.latent))
+        self.equal(lambda each: (each.rule, each.symbol, each.code))
+        self.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
+        self.equal(lambda each: (each.rule, each.code) if each.code else None)
+        if self.left and None in self.pairs:
+            self.alike(defined())
+            self.renamed(defined())
 
     def equal(self, key: Callable[[Trace], Hashable | None]) -> None:
         """Pair those with equal keys, largest values first, so that of two of one name each meets its own."""
