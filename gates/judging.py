@@ -80,7 +80,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     last = _concluded(outcome, findings, before)
     if not comparison.whole or last.verdict not in _DECIDED:
         return Judged(msgspec.structs.replace(last, resolved=0), (), standing)
-    return Judged(last, entries.stale(accepted, traces), standing)
+    return Judged(last, before.marked(entries.stale(accepted, traces)), standing)
 
 
 def _standing(findings: Sequence[Finding]) -> list[int]:
@@ -115,6 +115,16 @@ class _Before:
         if known and known.undecided:
             why = f"the base could not be judged ({known.undecided})"
             self.undecided = f"{why}: what is open may be older than the change"
+
+    def marked(self, stale: Sequence[Stale]) -> tuple[Stale, ...]:
+        """Return what the baseline accepts in vain, and whether it did so in the base: nothing there needed it."""
+        if self._matched is None:
+            return tuple(stale)
+        needed = {(each.rule, each.symbol or each.code) for each in self._known}
+        return tuple(
+            msgspec.structs.replace(each, was_stale=not each.is_better and (each.rule, each.what) not in needed)
+            for each in stale
+        )
 
     def trace(self, number: int) -> Trace | None:
         """Return what a finding was in the base."""

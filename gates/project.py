@@ -41,7 +41,8 @@ class Base(Struct, frozen=True, kw_only=True):
 
 class Stale(Struct, frozen=True, kw_only=True):
     """An entry of the baseline, and the line it stands on, that accepts more than there is: nothing by now (`now` is
-    None), or a better value than the `accepted` one. `what` is the symbol or the code that it is about."""
+    None), or a better value than the `accepted` one. `what` is the symbol or the code that it is about. `was_stale`: it
+    was so in the base already, the change has no part in it."""
 
     rule: str
     path: str
@@ -49,6 +50,7 @@ class Stale(Struct, frozen=True, kw_only=True):
     line: int
     accepted: float | None
     now: float | None
+    was_stale: bool = False
 
     @property
     def is_better(self) -> bool:

@@ -121,8 +121,9 @@ INHERITED = {
             "[tool.gates]\ntyping.inherit = true\n"
         },
         [
-            'pyproject.toml:1  mypy  *: disable_error_code = ["misc"]',
-            "pyproject.toml:3  mypy  a.*, b: ignore_errors = true",
+            'pyproject.toml:2  mypy  *: disable_error_code = ["misc"]',
+            "pyproject.toml:5  mypy  a.*: ignore_errors = true",
+            "pyproject.toml:5  mypy  b: ignore_errors = true",
         ],
     ),
     "mypy in its own file": (
@@ -132,13 +133,14 @@ INHERITED = {
             "gates.toml": "typing.inherit = true\n",
         },
         [
-            'mypy.ini:3  mypy  a.*, b: ignore_errors = "True"',
-            'mypy.ini:5  mypy  c: disable_error_code = "misc"',
+            "mypy.ini:4  mypy  a.*: ignore_errors = true",
+            "mypy.ini:4  mypy  b: ignore_errors = true",
+            'mypy.ini:6  mypy  c: disable_error_code = ["misc"]',
         ],
     ),
     "mypy in setup.cfg": (
         {"setup.cfg": "[mypy]\n[mypy-a]\nignore_errors = True\n", "gates.toml": "typing.inherit = true\n"},
-        ['setup.cfg:2  mypy  a: ignore_errors = "True"'],
+        ["setup.cfg:3  mypy  a: ignore_errors = true"],
     ),
     "what is not inherited": (
         {"ruff.toml": '[per-file-ignores]\n"a.py" = ["F"]\n', "mypy.ini": "[mypy]\nignore_errors = True\n"},

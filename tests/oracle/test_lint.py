@@ -21,6 +21,9 @@ TARGETS = {"flask": "py39", "httpx": "py38", "django": "py310"}
 LINE_LENGTH = 100
 """Not ruff's own 88: what the configuration says must reach ruff."""
 
+UNUSED = "RUF100"
+"""Ruff also counts suppressions of rules that it was not asked for as unused; we leave those out (test_ruff)."""
+
 CASES = [*((name, PRODUCTION) for name in NAMES), ("flask", "ALL"), ("httpx", "ALL")]
 
 
@@ -32,7 +35,8 @@ def test_findings(name: str, rules: str, corpus: Corpora) -> None:
     chosen = f"select = {json.dumps(rules.split(','))}\nignore = []\nwarn = []\nline-length = {LINE_LENGTH}\n"
     found = outcome(root, "lint", f"[lint]\n{chosen}")
     assert {each["path"] for each in found["unread"]} == unparsed
-    assert assert_same(map(ours, found["findings"]), theirs)
+    mine = [ours(each) for each in found["findings"] if each["tool_code"] != UNUSED]
+    assert assert_same(mine, [each for each in theirs if each[5] != UNUSED])
 
 
 def ours(finding: dict[str, Any]) -> Lint:
