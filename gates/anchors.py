@@ -56,9 +56,10 @@ class Anchor(Struct, frozen=True, array_like=True):
     size: int = 0
 
 
-def anchors(text: str, places: Sequence[Place]) -> list[Anchor]:
+def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:
     """Return what each place in a module is fastened to. A module that does not parse is taken line by line."""
     lines = text.split("\n")
+    places = [each._replace(line=min(each.line, len(lines))) for each in asked]
     try:
         module = _Stable().visit(parse(text))
     except (UnreadableError, RecursionError):

@@ -68,10 +68,12 @@ def moved_function(root: Path, chance: random.Random) -> str:
 
 def renamed_function(root: Path, chance: random.Random) -> tuple[str, str]:
     """Give a function whose name occurs as nothing else another name, wherever it is spoken of."""
-    text = "\n".join(path.read_text("utf-8") for path in _sources(root))
-    named = re.findall(r"^\s*(?:async )?def ([a-z]\w{5,})\(", text, re.MULTILINE)
-    names = sorted({each for each in named if named.count(each) == 1 and not each.startswith(("test", "__"))})
-    names = [each for each in names if not re.search(rf"['\"]{each}['\"]|\b{each}\s*=(?!=)|import .*\b{each}\b", text)]
+    texts = [path.read_text("utf-8") for path in _sources(root)]
+    text = "\n".join(texts)
+    named = [each for one in texts for each in _own(ast.parse(one))]
+    names = sorted({each for each in named if len(re.findall(rf"\bdef {each}\b", text)) == 1 and len(each) > 5})
+    spoken = r"['\"]{0}['\"]|\b{0}\s*=(?!=)|(?:from|import) .*\b{0}\b"
+    names = [each for each in names if not re.search(spoken.format(each), text)]
     old = chance.choice(names)
     new = f"{old}_renamed"
     _replaced(root, old, new)
@@ -97,6 +99,15 @@ def _is_movable(root: Path, path: Path) -> bool:
     words = len(re.findall(rf"\b{stem}\b", text))
     imported = len(re.findall(rf"(?:from|import) [\w.]*\b{stem}\b", text))
     return not keyword.iskeyword(stem) and words == imported and stem not in _STANDARD
+
+
+def _own(module: ast.Module) -> Iterator[str]:
+    """Yield the names of functions, and of methods that can stand in for nobody else's."""
+    alone = [each for each in module.body if isinstance(each, ast.ClassDef) and not each.bases]
+    for body in [module.body, *(each.body for each in alone)]:
+        for each in body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and not each.name.startswith(("test", "__")):
+                yield each.name
 
 
 def _loose(path: Path) -> Iterator[ast.FunctionDef]:
