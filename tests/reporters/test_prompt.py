@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped, with_groups
 from gates.model import (
     Finding,
     Location,
@@ -37,16 +37,17 @@ SOURCE = ["class A:", "    def f(self):", *[f"        x{number} = {number}" for 
 
 def report(findings: list[Finding], *, verdict: Verdict = Verdict.FAILED) -> Report:
     causes = grouped(findings, lambda owner, name: Location("app/decl.py", 7))
-    marked = tuple(with_group(each, causes.members) for each in findings)
-    gates = sorted({each.gate for each in marked})
     outcomes = tuple(
-        Outcome(
-            gate=gate,
-            verdict=verdict,
-            rerun="gates check",
-            findings=tuple(each for each in marked if each.gate == gate),
+        with_groups(
+            Outcome(
+                gate=gate,
+                verdict=verdict,
+                rerun="gates check",
+                findings=tuple(each for each in findings if each.gate == gate),
+            ),
+            causes.members,
         )
-        for gate in gates
+        for gate in sorted({each.gate for each in findings})
     )
     record = PolicyRecord("sha256:0", "pyproject.toml", "internal")
     return Report(version="0", scope=Scope(), policy=record, outcomes=outcomes, files=1, lines=1, groups=causes.groups)
