@@ -10,12 +10,12 @@ from msgspec import Struct
 from gates import baseline, identity, marking
 from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
-from gates.model import Finding, Origin, Outcome, Status, Verdict
+from gates.model import BASE, BASELINE, Finding, Origin, Outcome, Status, Verdict
 from gates.project import Project, Stale
-from gates.tracing import latent, traced
+from gates.tracing import latent, remembered, traced
 
-_BASE = "base"
-_BASELINE = "baseline"
+_WORSE = "it is worse than the baseline accepts"
+_NO_BETTER = "it was touched, and is no better than before"
 
 
 class Known(Struct, frozen=True, array_like=True):
@@ -84,7 +84,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         for number, index in enumerate(indexes)
     )
     standing += tuple(Standing(each, entries.latent(each), is_open=False) for each in latent(project, outcome.latent))
-    resolved = len(before.gone) if before is not None and decided and comparison.whole else 0
+    resolved = _resolved(known, before, outcome, project, defined) if decided and comparison.whole else 0
     return Judged(
         msgspec.structs.replace(
             outcome,
@@ -96,6 +96,17 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         stale,
         standing,
     )
+
+
+def _resolved(
+    known: Known | None, before: Matched | None, outcome: Outcome, project: Project, defined: Callable[[], Names]
+) -> int:
+    """Return how many findings of the base are really gone: what a comment silences by now is not resolved."""
+    gone = [known.traces[index] for index in before.gone] if known is not None and before is not None else []
+    silenced = [each for each in outcome.findings if each.status is Status.SUPPRESSED]
+    if not gone or not silenced:
+        return len(gone)
+    return len(identity.match(gone, traced(project, silenced), defined).gone)
 
 
 def _unknown(known: Known | None) -> str:
@@ -131,21 +142,29 @@ class _Judge:
         self._trace = trace
 
     def judged(self, finding: Finding, origin: Origin, old: Trace | None, entry: Entry | None) -> Finding:
-        marked = msgspec.structs.replace(finding, origin=origin)
+        held = old or (entry.trace() if entry else None)
+        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, held))
         if finding.status is not Status.OPEN:
             return marked
         if old is not None and origin is Origin.INHERITED:
-            return self._accepted(marked, _BASE, old)
-        if entry is None or identity.worse(self._trace, entry.trace()):
+            return self._accepted(marked, BASE, old)
+        if entry is None:
             return marked
-        if self._comparison.base is not None and entry not in self._comparison.added and origin is not Origin.UNKNOWN:
+        if identity.worse(self._trace, entry.trace()):
+            return msgspec.structs.replace(marked, reason=_WORSE)
+        if self._is_void(entry, origin):
             return marked
-        return self._accepted(marked, f"{_BASELINE}: {entry.reason}" if entry.reason else _BASELINE, entry.trace())
+        return self._accepted(marked, f"{BASELINE}: {entry.reason}" if entry.reason else BASELINE, entry.trace())
+
+    def _is_void(self, entry: Entry, origin: Origin) -> bool:
+        """Whether an entry of the baseline does not count: with a base only those do that the change added."""
+        compares = self._comparison.base is not None and origin is not Origin.UNKNOWN
+        return compares and entry not in self._comparison.added
 
     def _accepted(self, finding: Finding, reason: str, before: Trace) -> Finding:
         touched = bool(before.body) and before.body != self._trace.body
         if self._comparison.improve and finding.measure and touched and before.value == self._trace.value:
-            return msgspec.structs.replace(finding, reason="it was touched, and is no better than before")
+            return msgspec.structs.replace(finding, reason=_NO_BETTER)
         return msgspec.structs.replace(finding, status=Status.ACCEPTED, reason=reason)
 
 
