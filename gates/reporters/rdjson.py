@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from gates import numbers
 from gates.model import Finding, Location, Report, Severity, Verdict, View
 from gates.text import ascii_json, visible
 
@@ -73,9 +74,8 @@ def _diagnostic(finding: Finding, report: Report, view: View) -> Json:
 
 
 def _message(finding: Finding) -> Iterator[str]:
-    yield visible(finding.message) or "no message"
-    if finding.help:
-        yield visible(finding.help)
+    yield visible(numbers.message(finding)) or "no message"
+    yield from (visible(each) for each in (finding.reason, finding.help) if each)
     for place in finding.related[:MAX_RELATED]:
         note = f" {place.note}" if place.note else ""
         yield visible(f"{place.path}:{place.line}:{note}")

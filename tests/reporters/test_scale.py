@@ -26,7 +26,7 @@ from gates.model import (
     Verdict,
     View,
 )
-from gates.reporters.html import FULL
+from gates.reporters.html.listing import FULL
 from tests.reporters.sample import LINES, REPORT
 from tests.reporters.test_html import cards, data, parsed
 
