@@ -130,6 +130,7 @@ def _finding(finding: published.Finding) -> Finding:
         id=finding.id,
         status=finding.status,
         origin=finding.origin,
+        before=finding.before,
         reason=finding.reason,
         group=finding.group,
     )

@@ -10,13 +10,13 @@ from msgspec import Struct
 from gates import baseline, identity, marking
 from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
-from gates.model import Finding, Origin, Outcome, Status, Verdict
+from gates.model import BASE, BASELINE, Finding, Origin, Outcome, Status, Verdict
 from gates.project import Project, Stale
-from gates.tracing import latent, traced
+from gates.tracing import latent, remembered, traced
 
-_BASE = "base"
-_BASELINE = "baseline"
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
+_WORSE = "it is worse than the baseline accepts"
+_NO_BETTER = "it was touched, and is no better than before"
 
 
 class Known(Struct, frozen=True, array_like=True):
@@ -77,10 +77,12 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     findings = _summed(findings, comparison)
     still_open = [findings[index].status is Status.OPEN for index in indexes]
     standing = entries.standing(accepted, traces, still_open, latent(project, outcome.latent))
-    last = _concluded(outcome, findings, before)
+    last = _concluded(outcome, findings, before.undecided)
     if not comparison.whole or last.verdict not in _DECIDED:
-        return Judged(msgspec.structs.replace(last, resolved=0), (), standing)
-    return Judged(last, before.marked(entries.stale(accepted, traces)), standing)
+        return Judged(last, (), standing)
+    resolved = before.resolved(project, outcome.findings, defined)
+    stale = before.marked(entries.stale(accepted, traces))
+    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
 
 
 def _standing(findings: Sequence[Finding]) -> list[int]:
@@ -88,15 +90,13 @@ def _standing(findings: Sequence[Finding]) -> list[int]:
     return [index for index, each in enumerate(findings) if each.status is not Status.SUPPRESSED]
 
 
-def _concluded(outcome: Outcome, findings: Sequence[Finding], before: _Before) -> Outcome:
+def _concluded(outcome: Outcome, findings: Sequence[Finding], undecided: str) -> Outcome:
     """Return the outcome with these findings, and the verdict that follows from them."""
     verdict = outcome.verdict
     if verdict in _DECIDED:
         verdict = Verdict.FAILED if marking.fails(findings) else Verdict.PASSED
-    reason = outcome.reason or before.undecided
-    return msgspec.structs.replace(
-        outcome, findings=tuple(findings), verdict=verdict, resolved=before.resolved, reason=reason
-    )
+    reason = outcome.reason or undecided
+    return msgspec.structs.replace(outcome, findings=tuple(findings), verdict=verdict, reason=reason)
 
 
 class _Before:
@@ -110,11 +110,18 @@ class _Before:
         self._traces = traces
         self._known = known.traces if known else ()
         self._matched = identity.match(known.traces, traces, defined) if known and not known.undecided else None
-        self.resolved = len(self._matched.gone) if self._matched else 0
         self.undecided = ""
         if known and known.undecided:
             why = f"the base could not be judged ({known.undecided})"
             self.undecided = f"{why}: what is open may be older than the change"
+
+    def resolved(self, project: Project, findings: Sequence[Finding], defined: Callable[[], Names]) -> int:
+        """Return how many findings of the base are really gone: what a comment silences by now is not resolved."""
+        gone = [self._known[index] for index in self._matched.gone] if self._matched else []
+        silenced = [each for each in findings if each.status is Status.SUPPRESSED]
+        if not gone or not silenced:
+            return len(gone)
+        return len(identity.match(gone, traced(project, silenced), defined).gone)
 
     def marked(self, stale: Sequence[Stale]) -> tuple[Stale, ...]:
         """Return what the baseline accepts in vain, and whether it did so in the base: nothing there needed it."""
@@ -151,21 +158,29 @@ class _Judge:
         self._trace = trace
 
     def judged(self, finding: Finding, origin: Origin, old: Trace | None, entry: Entry | None) -> Finding:
-        marked = msgspec.structs.replace(finding, origin=origin)
+        held = old or (entry.trace() if entry else None)
+        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, held))
         if finding.status is not Status.OPEN:
             return marked
         if old is not None and origin is Origin.INHERITED:
-            return self._accepted(marked, _BASE, old)
-        if entry is None or identity.worse(self._trace, entry.trace()):
+            return self._accepted(marked, BASE, old)
+        if entry is None:
             return marked
-        if self._comparison.base is not None and entry not in self._comparison.added and origin is not Origin.UNKNOWN:
+        if identity.worse(self._trace, entry.trace()):
+            return msgspec.structs.replace(marked, reason=_WORSE)
+        if self._is_void(entry, origin):
             return marked
-        return self._accepted(marked, f"{_BASELINE}: {entry.reason}" if entry.reason else _BASELINE, entry.trace())
+        return self._accepted(marked, f"{BASELINE}: {entry.reason}" if entry.reason else BASELINE, entry.trace())
+
+    def _is_void(self, entry: Entry, origin: Origin) -> bool:
+        """Whether an entry of the baseline does not count: with a base only those do that the change added."""
+        compares = self._comparison.base is not None and origin is not Origin.UNKNOWN
+        return compares and entry not in self._comparison.added
 
     def _accepted(self, finding: Finding, reason: str, before: Trace) -> Finding:
         touched = bool(before.body) and before.body != self._trace.body
         if self._comparison.improve and finding.measure and touched and before.value == self._trace.value:
-            return msgspec.structs.replace(finding, reason="it was touched, and is no better than before")
+            return msgspec.structs.replace(finding, reason=_NO_BETTER)
         return msgspec.structs.replace(finding, status=Status.ACCEPTED, reason=reason)
 
 

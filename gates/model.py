@@ -43,6 +43,11 @@ class Verdict(enum.Enum):
     BROKEN = "broken"
 
 
+BASE = "base"
+BASELINE = "baseline"
+"""Why a finding is accepted: the base has it too, or the baseline does, after which a colon and a reason may follow."""
+
+
 class GatesError(Exception):
     """A mistake that the reader can mend: what happened, and what to do. Exit code 2."""
 
@@ -84,10 +89,11 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike.
-    `debt` is what may not grow where the measure is a share of a whole that changes too;
-    `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
-    `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
+    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike. `debt` is
+    what may not grow where the measure is a share of a whole that changes too; `sums` is the rule whose findings this
+    one adds up: while none of them is new, it is not new either.
+    `id`, `status`, `origin`, `before`, `reason` and `group` are set by the engine, never by a gate. `before` is the
+    value that its measure had in the base, or else in the baseline, where one is known.
     """
 
     rule: str
@@ -106,6 +112,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     id: str = ""
     status: Status = Status.OPEN
     origin: Origin = Origin.UNKNOWN
+    before: float | None = None
     reason: str = ""
     group: str = ""
 

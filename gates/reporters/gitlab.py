@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gates import numbers
 from gates.cache import digest
 from gates.model import Finding, Report, Severity, Verdict, View
 from gates.text import ascii_json, visible
@@ -51,7 +52,7 @@ def _findings(report: Report) -> Iterator[Json]:
 def _finding(finding: Finding, fingerprint: str, report: Report) -> Json:
     path = visible(finding.location.path or report.policy.source) or "."
     severity = _SEVERITIES[finding.severity]
-    return _entry(finding.rule, finding.message, severity, fingerprint, path, max(finding.location.line, 1))
+    return _entry(finding.rule, numbers.message(finding), severity, fingerprint, path, max(finding.location.line, 1))
 
 
 def _entry(rule: str, message: str, severity: str, fingerprint: str, path: str, line: int = 1) -> Json:

@@ -49,7 +49,7 @@ class Measure(Struct):
 
 
 class Finding(Struct):
-    """One broken rule at one place."""
+    """One broken rule at one place. `before` is the value that its measure had in the base or in the baseline."""
 
     id: str
     gate: str
@@ -66,6 +66,7 @@ class Finding(Struct):
     help: str
     url: str
     tool_code: str
+    before: float | None = None
 
 
 class Unread(Struct):
@@ -76,7 +77,7 @@ class Unread(Struct):
 
 
 class Outcome(Struct):
-    """One gate: verdict, attestation, findings."""
+    """One gate: verdict, attestation, findings, and how many of those in the base are `resolved`."""
 
     gate: str
     verdict: model.Verdict
@@ -102,7 +103,7 @@ class Excluded(Struct):
 
 
 class Scope(Struct):
-    """What the report is about: `project`, `paths`, `since` or `staged`; the last two compare with the commit `base`."""
+    """What the report is about: `project`, `paths`, or what changed: `since` (the commit `base`) or `staged`."""
 
     kind: str
     paths: list[str]
@@ -127,7 +128,7 @@ class Policy(Struct):
 
 
 class Summary(Struct):
-    """Numbers of findings, by status and, of the open ones, by origin; `resolved` are those that the base had."""
+    """Numbers of findings: by status, of the open ones by origin, and of those in the base that are gone."""
 
     open: int
     introduced: int
@@ -296,6 +297,7 @@ def _finding(finding: model.Finding) -> Finding:
         help=visible(finding.help),
         url=visible(finding.url),
         tool_code=visible(finding.tool_code),
+        before=None if finding.before is None else _short(finding.before),
     )
 
 
