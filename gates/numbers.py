@@ -156,6 +156,11 @@ def in_baseline(reason: str) -> bool:
     return reason == BASELINE or reason.startswith(f"{BASELINE}: ")
 
 
+def new_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with those first that the change brought, else in their order."""
+    return sorted(findings, key=lambda each: RANKS[each.origin])
+
+
 def message(finding: Finding) -> str:
     """Return what a finding says, and what its value was before where that is another one."""
     return f"{finding.message}{was(finding)}"

@@ -14,7 +14,7 @@ def render(report: Report, view: View) -> str:
 
     Where there is a base, what is new comes first, and `[new]`, `[worse]` or `[old]` stands at the end of a line.
     """
-    lines = [_line(each) for each in sorted(report.open(), key=lambda each: numbers.RANKS[each.origin])]
+    lines = [_line(each) for each in numbers.new_first(report.open())]
     for outcome in report.outcomes:
         if outcome.verdict in (Verdict.BROKEN, Verdict.SKIPPED):
             hint = f". {outcome.hint}" if outcome.hint else ""

@@ -122,7 +122,7 @@ def _cut(text: str, reserved: int) -> str:
 
 
 def _log(report: Report) -> Iterator[str]:
-    yield from (_finding(each) for each in sorted(report.open(), key=lambda each: numbers.RANKS[each.origin]))
+    yield from (_finding(each) for each in numbers.new_first(report.open()))
     width = max((len(each.gate) for each in report.outcomes), default=0)
     for outcome in report.outcomes:
         yield _gate(outcome, width).rstrip()

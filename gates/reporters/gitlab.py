@@ -43,7 +43,7 @@ def _undecided(report: Report) -> Iterator[Json]:
 
 def _findings(report: Report) -> Iterator[Json]:
     seen: Counter[str] = Counter()
-    for finding in report.open():
+    for finding in numbers.new_first(report.open()):
         name = visible(finding.id)
         seen[name] += 1
         yield _finding(finding, name if name and seen[name] == 1 else digest(name.encode(), b"%d" % seen[name]), report)

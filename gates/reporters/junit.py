@@ -78,7 +78,7 @@ def _by_file(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
 
 def _case(path: str, gate: str, findings: Iterable[Finding]) -> Iterator[str]:
     yield f"    <testcase{_attributes(name=path or 'the project', classname=gate)}>"
-    for each in sorted(findings, key=lambda each: each.severity is not Severity.ERROR):
+    for each in sorted(numbers.new_first(findings), key=lambda each: each.severity is not Severity.ERROR):
         body = "\n".join(xml(part) for part in _body(each))
         if each.severity is Severity.ERROR:
             yield f"      <failure{_attributes(message=numbers.message(each), type=each.rule)}>{body}</failure>"

@@ -33,7 +33,10 @@ def render(report: Report, view: View) -> str:
     document: Json = {
         "source": {"name": "quality-gates"},
         "severity": worst,
-        "diagnostics": [*undecided, *(_encoded(_diagnostic(each, report, view)) for each in report.open())],
+        "diagnostics": [
+            *undecided,
+            *(_encoded(_diagnostic(each, report, view)) for each in numbers.new_first(report.open())),
+        ],
     }
     return ascii_json(msgspec.json.format(msgspec.json.encode(document), indent=2)) + "\n"
 

@@ -119,6 +119,9 @@ NEW_FIRST = {
     "concise": r"error complexity/.*\[(\w+)\]$",
     "prompt": r"^- complexity.*\[(\w+)\]$",
     "github": r"^::error .*title=complexity\S+ \S+ \((\w+)\)::",
+    "gitlab": r'"description": "complexity.*(?:`(old|settle|cancel)`)',
+    "rdjson": r'"message": "`(old|settle|cancel)`',
+    "junit": r'failure message="`(old|settle|cancel)`',
     "markdown": r"^\| `app/orders.py.*\((\w+)\b.*\) \|",
 }
 
@@ -127,6 +130,7 @@ NEW_FIRST = {
 def test_what_is_new_comes_first_and_says_so(name: str) -> None:
     found = re.findall(NEW_FIRST[name], rendered(name, SINCE), re.MULTILINE)
     short = {"new": "introduced", "worse": "worsened", "old": "inherited"}
+    short |= {"cancel": "introduced", "settle": "worsened"}
     assert [short.get(each, each) for each in found] == ["introduced", "worsened", "inherited"]
 
 
