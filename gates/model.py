@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
@@ -46,6 +47,11 @@ class Verdict(enum.Enum):
 BASE = "base"
 BASELINE = "baseline"
 """Why a finding is accepted: the base has it too, or the baseline does, after which a colon and a reason may follow."""
+
+
+_COMMIT = re.compile("[0-9a-f]{40,64}")
+_ID = 12
+"""Hexadecimal digits that are enough to name a commit."""
 
 
 class GatesError(Exception):
@@ -192,6 +198,13 @@ class Scope(Struct, frozen=True):
     paths: tuple[str, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     base: str = ""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of `gates check` that compare with the same base again."""
+        if self.kind == "since" and _COMMIT.fullmatch(self.base):
+            return ("--since", self.base[:_ID])
+        return ("--staged",) if self.kind == "staged" else ()
 
 
 class Off(Struct, frozen=True):

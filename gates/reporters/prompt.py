@@ -22,6 +22,9 @@ _DETAILED = 20
 _DIGEST_SHARE = 3
 _DIGEST_HEAD = "\nAlso open, by file (rule: lines). Details: gates check --output-format concise -- FILE"
 _HITS = 5
+_OF_CHANGES = frozenset({"policy", "tests", "baseline"})
+"""Gates that speak of files which are gone, or are not inspected: no path narrows them."""
+
 _PATHS_LENGTH = 300
 _GATE = re.compile(r"[a-z0-9_-]+")
 _PLAIN = re.compile(r"[\w./ -]+", re.ASCII)
@@ -138,7 +141,7 @@ def _recheck(report: Report) -> str:
     errors = [each for each in report.open() if each.severity is Severity.ERROR]
     ours, others = [each for each in errors if each.gate in gates], _gates_of(errors) - gates
     words = [word for gate in sorted(_gates_of(ours)) for word in ("--gate", gate)]
-    command = shlex.join(["gates", "check", *words, *_few_paths(ours)])
+    command = shlex.join(["gates", "check", *report.scope.flags, *words, *_few_paths(ours)])
     return f"Re-check: {command}" + (f" (and run again: {', '.join(sorted(others))})" if others else "")
 
 
@@ -146,10 +149,10 @@ def _gates_of(findings: Iterable[Finding]) -> set[str]:
     return {gate for gate in (each.gate for each in findings) if _GATE.fullmatch(gate)}
 
 
-def _few_paths(findings: Iterable[Finding]) -> list[str]:
+def _few_paths(findings: Sequence[Finding]) -> list[str]:
     """Return the paths as arguments when they are few, short and plain; the whole project is checked otherwise."""
     paths = sorted({each.location.path for each in findings})
-    plain = all(_PLAIN.fullmatch(path) for path in paths)
+    plain = all(_PLAIN.fullmatch(path) for path in paths) and not _gates_of(findings) & _OF_CHANGES
     few = paths and len(paths) <= _SITES and sum(map(len, paths)) < _PATHS_LENGTH
     return ["--", *paths] if plain and few else []
 
