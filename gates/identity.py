@@ -24,6 +24,9 @@ from gates.anchors import hashes, likeness
 ALIKE = 0.6
 """Share of statements that two bodies must have in common to be the same one under another name."""
 
+DRIFT = 8.0
+"""Words by which a copy may grow and be the same one."""
+
 _NAME = re.compile(r"[^\W\d]\w*")
 _NO_VALUE = float("-inf")
 
@@ -67,10 +70,14 @@ def names(symbols: Iterable[str]) -> Names:
 
 
 def worse(found: Trace, known: Trace) -> bool:
-    """Whether a finding has a worse value than the one that it is."""
-    return (found.value if found.value is not None else _NO_VALUE) > (
-        known.value if known.value is not None else _NO_VALUE
-    )
+    """Whether a finding has a worse value than the one that it is. The ends of a copy lie where some token differs, and
+    formatters add and remove tokens: a copy grows when it does so by more than a line."""
+    allowed = DRIFT if _is_copy(known) else 0.0
+    return _value(found) > _value(known) + allowed
+
+
+def _is_copy(trace: Trace) -> bool:
+    return bool(trace.code and trace.body)
 
 
 def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], Names]) -> Matched:

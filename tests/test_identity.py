@@ -149,6 +149,12 @@ def test_of_several_with_one_name_each_meets_its_own(
     assert sum(pair is not None and identity.worse(now[at], old[pair]) for at, pair in enumerate(pairs)) == worsened
 
 
+def test_a_copy_may_grow_by_a_line_before_it_is_a_worse_one() -> None:
+    copy = Trace(rule="g/copy", code="sha:1", body=BODIES[0], value=50.0)
+    values = (40.0, 50.0, 50.0 + identity.DRIFT, 51.0 + identity.DRIFT)
+    assert [identity.worse(msgspec.structs.replace(copy, value=each), copy) for each in values] == [False] * 3 + [True]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "defined", "same"),
     [
