@@ -279,7 +279,14 @@ class _Check:
         gates = self._request.gates or self._request.loaded.chosen((), config=self._config, base=self._side is not None)
         if self._side is not None:
             project = msgspec.structs.replace(project, base=self._base(self._side, project))
-        comparison = self._comparison(gates, project)
+        accepted = self._baseline()
+        comparison = self._comparison(gates, project, accepted)
+        results = msgspec.structs.replace(
+            project.results, known=None if self._request.paths else accepted, fresh=comparison.fresh
+        )
+        project = msgspec.structs.replace(project, results=results)
+        if not self._request.gates:
+            gates = tuple(each for each in gates if each.applies(project))
         defined = functools.cache(lambda: tracing.defined(project))
         asked = Run(gates=gates, config=self._config, jobs=self._request.jobs, watch=self._request.watch)
 
@@ -314,8 +321,7 @@ class _Check:
         every = (*project.whole, *project.outside)
         return (*loosened(self._before, self._written, every), *tools)
 
-    def _comparison(self, gates: Sequence[Gate], project: Project) -> Comparison:
-        accepted = self._baseline()
+    def _comparison(self, gates: Sequence[Gate], project: Project, accepted: Baseline | None) -> Comparison:
         if self._side is None:
             if not self._request.record:
                 self._check_legacy(accepted)
@@ -327,11 +333,13 @@ class _Check:
             )
         earlier = comparing.accepted_before(self._spawner, self._home, self._side, self._written.baseline)
         found = accepted or Baseline()
+        fresh = tuple(baseline.fresh(found.entries, earlier))
         return Comparison(
             base=self._known(self._side, [gate for gate in gates if gate.reads in ("file", "project", "results")]),
             changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
             baseline=found,
-            added=frozenset(each for each in baseline.fresh(found.entries, earlier) if each.reason),
+            fresh=fresh,
+            added=frozenset(each for each in fresh if each.reason),
             improve=self._config.improve_touched,
             whole=not self._request.paths,
             record=self._request.record,

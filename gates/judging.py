@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -29,14 +31,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """What findings are held against.
 
     `base` is what each gate found there, None without a base; gates that compare with it themselves are `changes`:
-    all they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, those that
-    the change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
+    all they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, those among
+    the `fresh` ones, which the change itself accepted, that give a reason. `improve`: a touched function has to come down. `whole`: all of the project
     was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
     """
 
     base: Mapping[str, Known] | None = None
     changes: frozenset[str] = frozenset()
     baseline: Baseline = Baseline()
+    fresh: tuple[Entry, ...] = ()
     added: frozenset[Entry] = frozenset()
     improve: bool = False
     whole: bool = True
@@ -78,13 +81,14 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     findings = _summed(findings)
     decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
     verdict = (Verdict.FAILED if marking.fails(findings) else Verdict.PASSED) if decided else outcome.verdict
-    stale = entries.stale(accepted, traces) if decided and comparison.whole else ()
+    settled = decided and comparison.whole
+    stale = entries.stale(entries.seen(accepted, traces), entries.earlier(known, defined)) if settled else ()
     standing = tuple(
         Standing(traces[number], entries.at(accepted.pairs[number]), findings[index].status is Status.OPEN)
         for number, index in enumerate(indexes)
     )
-    standing += tuple(Standing(each, entries.latent(each), is_open=False) for each in latent(project, outcome.latent))
-    resolved = len(before.gone) if before is not None and decided and comparison.whole else 0
+    standing += entries.remembered(accepted, latent(project, outcome.latent), defined)
+    resolved = len(before.gone) if before is not None and settled else 0
     return Judged(
         msgspec.structs.replace(
             outcome,
@@ -157,42 +161,59 @@ class _Entries:
         mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
-        self._latent = {(each.rule, each.code): each for each in self._entries if each.latent}
         self._owner = baseline.expanded(self._entries)
         self.known = [self._entries[index].trace() for index in self._owner]
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
 
-    def latent(self, trace: Trace) -> Entry | None:
-        """Return the latent entry for the same copy."""
-        return self._latent.get((trace.rule, trace.code))
+    def remembered(
+        self, matched: Matched, found: Sequence[Trace], defined: Callable[[], Names]
+    ) -> tuple[Standing, ...]:
+        """Return what stands of what is latent, each with the latent entry that no finding has taken."""
+        taken = set(matched.pairs)
+        free = [index for index, each in enumerate(self.known) if each.latent and index not in taken]
+        pairs = identity.match([self.known[index] for index in free], found, defined).pairs
+        entries = [None if pair is None else self.at(free[pair]) for pair in pairs]
+        return tuple(Standing(each, entry, is_open=False) for each, entry in zip(found, entries, strict=True))
 
-    def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
+    def earlier(self, known: Known | None, defined: Callable[[], Names]) -> list[_Seen] | None:
+        """Return what was there of each entry in the base, None when nobody knows."""
+        if known is None or known.undecided:
+            return None
+        return self.seen(identity.match(self.known, known.traces, defined), known.traces)
+
+    def seen(self, matched: Matched, traces: Sequence[Trace]) -> list[_Seen]:
+        """Return what is there of each entry."""
+        found: list[list[float]] = [[] for _ in self._entries]
+        for trace, pair in zip(traces, matched.pairs, strict=True):
+            if pair is not None:
+                found[self._owner[pair]].append(-math.inf if trace.value is None else trace.value)
+        return [_Seen(len(each), max(each, default=-math.inf)) for each in found]
+
+    def stale(self, now: Sequence[_Seen], earlier: Sequence[_Seen] | None) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
-        gone = {self._owner[index] for index in matched.gone}
-        values: dict[int, list[float]] = {}
-        for number, pair in enumerate(matched.pairs):
-            value = traces[number].value
-            if pair is not None and value is not None:
-                values.setdefault(self._owner[pair], []).append(value)
-        found = [self._stale(index, values.get(index, [])) for index in range(len(self._entries))]
-        return tuple(
-            each
-            for index, each in enumerate(found)
-            if index in gone or (each.is_better and not self._entries[index].latent)
-        )
+        found = []
+        for index, (entry, seen) in enumerate(zip(self._entries, now, strict=True)):
+            each = Stale(
+                entry=entry,
+                line=self._lines[index],
+                found=seen.number,
+                now=None if seen.worst == -math.inf else seen.worst,
+                inherited=earlier is not None
+                and seen.number >= earlier[index].number
+                and seen.worst >= earlier[index].worst,
+            )
+            if not entry.latent and (each.is_gone or each.is_better):
+                found.append(each)
+        return tuple(found)
 
-    def _stale(self, index: int, values: Sequence[float]) -> Stale:
-        entry = self._entries[index]
-        return Stale(
-            rule=entry.rule,
-            path=entry.path,
-            what=entry.symbol or entry.code,
-            line=self._lines[index],
-            accepted=entry.value,
-            now=max(values) if values else None,
-        )
+
+class _Seen(NamedTuple):
+    """What is there of an entry: how many findings, and their worst value."""
+
+    number: int
+    worst: float
 
 
 def _summed(findings: Sequence[Finding]) -> list[Finding]:

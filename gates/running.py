@@ -188,6 +188,8 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
 
 
 def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
+    if gate.reads in ("results", "record"):  # alone it has nothing to judge
+        return "gates check"
     paths = sorted({each.location.path for each in findings})
     scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
     return shlex.join(["gates", "check", "--gate", gate.name, *scoped])

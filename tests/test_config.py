@@ -27,7 +27,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "unknown key, nothing near": (
         "[tool.gates]\nzzzzzz = 1\n",
-        ["pyproject.toml:2: unknown key `zzzzzz`", "Known here: cache, complexity"],
+        ["pyproject.toml:2: unknown key `zzzzzz`", "Known here: baseline, cache, complexity"],
     ),
     "wrong type": (
         '[tool.gates]\npreset = "internal"\n[tool.gates.complexity]\n\ncyclomatic = "ten"\n',
