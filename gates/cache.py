@@ -50,7 +50,7 @@ def folder_for(root: Path, chosen: str) -> Path:
     return folder
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Write a file so that a reader sees the old content or the new, never a part.
 
     Raises:
@@ -59,6 +59,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
+            os.fchmod(handle, mode)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

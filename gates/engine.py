@@ -262,11 +262,16 @@ class _Check:
         request = self._request
         gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
         name = self._policies.now.baseline
-        project = msgspec.structs.replace(project, results=Results(baseline=name, locked=request.locked))
         if self._side is not None:
             base = comparing.base(self._bench, self._side, self._state, project, self._policies)
             project = msgspec.structs.replace(project, base=msgspec.structs.replace(base, ci=request.ci))
-        comparison = self._comparison(gates)
+        accepted = self._baseline()
+        comparison = self._comparison(gates, accepted)
+        known = None if request.paths else accepted
+        results = Results(baseline=name, locked=request.locked, known=known, fresh=comparison.fresh)
+        project = msgspec.structs.replace(project, results=results)
+        if not request.gates:
+            gates = tuple(each for each in gates if each.applies(project))
         defined = functools.cache(lambda: tracing.defined(project))
 
         def judge(outcome: Outcome) -> Judged:
@@ -277,8 +282,7 @@ class _Check:
         asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
         return run(asked, project, judge)
 
-    def _comparison(self, gates: Sequence[Gate]) -> Comparison:
-        accepted = self._baseline()
+    def _comparison(self, gates: Sequence[Gate], accepted: Baseline | None) -> Comparison:
         comparison = Comparison(
             baseline=accepted or Baseline(),
             improve=self._config.improve_touched,
@@ -289,12 +293,14 @@ class _Check:
             self._check_legacy(accepted)
             return comparison
         before = comparing.accepted_before(self._bench, self._side, self._policies.now.baseline)
+        fresh = tuple(baseline.fresh(comparison.baseline.entries, before))
         found = [gate for gate in gates if gate.reads not in ("change", "record")]
         return msgspec.structs.replace(
             comparison,
             base=comparing.known(self._bench, self._side, self._policies, found),
             changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
-            added=frozenset(each for each in baseline.fresh(comparison.baseline.entries, before) if each.reason),
+            fresh=fresh,
+            added=frozenset(each for each in fresh if each.reason),
         )
 
     def _baseline(self) -> Baseline | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -30,14 +32,16 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """What findings are held against.
 
     `base` is what each gate found there, None without one; gates that compare with it themselves are `changes`: all
-    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, which the
-    change itself accepted with a reason. `improve`: a touched function has to come down. `whole`: all of the project
-    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
+    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count: those of the
+    `fresh` ones, which the change itself accepted, that give a reason. `improve`: a touched function has to come down.
+    `whole`: all of the project was asked for. `record`: what stands is wanted even when there is nothing to hold it
+    against.
     """
 
     base: Mapping[str, Known] | None = None
     changes: frozenset[str] = frozenset()
     baseline: Baseline = Baseline()
+    fresh: tuple[Entry, ...] = ()
     added: frozenset[Entry] = frozenset()
     improve: bool = False
     whole: bool = True
@@ -76,12 +80,15 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
     findings = _summed(findings, comparison)
     still_open = [findings[index].status is Status.OPEN for index in indexes]
-    standing = entries.standing(accepted, traces, still_open, latent(project, outcome.latent))
+    standing = (
+        *entries.standing(accepted, traces, still_open),
+        *entries.remembered(accepted, latent(project, outcome.latent), defined),
+    )
     last = _concluded(outcome, findings, before.undecided)
     if not comparison.whole or last.verdict not in _DECIDED:
         return Judged(last, (), standing)
     resolved = before.resolved(project, outcome.findings, defined)
-    stale = before.marked(entries.stale(accepted, traces))
+    stale = entries.stale(entries.seen(accepted, traces), entries.earlier(before.traces, defined))
     return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
 
 
@@ -123,15 +130,10 @@ class _Before:
             return len(gone)
         return len(identity.match(gone, traced(project, silenced), defined).gone)
 
-    def marked(self, stale: Sequence[Stale]) -> tuple[Stale, ...]:
-        """Return what the baseline accepts in vain, and whether it did so in the base: nothing there needed it."""
-        if self._matched is None:
-            return tuple(stale)
-        needed = {(each.rule, each.symbol or each.code) for each in self._known}
-        return tuple(
-            msgspec.structs.replace(each, was_stale=not each.is_better and (each.rule, each.what) not in needed)
-            for each in stale
-        )
+    @property
+    def traces(self) -> Sequence[Trace] | None:
+        """What the base has, None when nobody knows."""
+        return None if self._matched is None else self._known
 
     def trace(self, number: int) -> Trace | None:
         """Return what a finding was in the base."""
@@ -197,42 +199,56 @@ class _Entries:
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
 
-    def standing(
-        self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool], latent: Sequence[Trace]
-    ) -> tuple[Standing, ...]:
-        """Return what stands, and what is latent, each with its entry."""
+    def standing(self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool]) -> tuple[Standing, ...]:
+        """Return what stands, each with its entry."""
         found = zip(traces, matched.pairs, is_open, strict=True)
-        near = {(each.rule, each.symbol, each.code): each for each in self._entries if each.latent}
-        return (
-            *(Standing(trace, self.at(pair), each) for trace, pair, each in found),
-            *(Standing(each, near.get((each.rule, each.symbol, each.code)), is_open=False) for each in latent),
-        )
+        return tuple(Standing(trace, self.at(pair), each) for trace, pair, each in found)
 
-    def stale(self, matched: Matched, traces: Sequence[Trace]) -> tuple[Stale, ...]:
+    def remembered(
+        self, matched: Matched, found: Sequence[Trace], defined: Callable[[], Names]
+    ) -> tuple[Standing, ...]:
+        """Return what stands of what is latent, each with the latent entry that no finding has taken."""
+        taken = set(matched.pairs)
+        free = [index for index, each in enumerate(self.known) if each.latent and index not in taken]
+        pairs = identity.match([self.known[index] for index in free], found, defined).pairs
+        entries = [None if pair is None else self.at(free[pair]) for pair in pairs]
+        return tuple(Standing(each, entry, is_open=False) for each, entry in zip(found, entries, strict=True))
+
+    def earlier(self, known: Sequence[Trace] | None, defined: Callable[[], Names]) -> list[_Seen] | None:
+        """Return what was there of each entry in the base, None when nobody knows."""
+        return None if known is None else self.seen(identity.match(self.known, known, defined), known)
+
+    def seen(self, matched: Matched, traces: Sequence[Trace]) -> list[_Seen]:
+        """Return what is there of each entry."""
+        found: list[list[float]] = [[] for _ in self._entries]
+        for trace, pair in zip(traces, matched.pairs, strict=True):
+            if pair is not None:
+                found[self._owner[pair]].append(-math.inf if trace.value is None else trace.value)
+        return [_Seen(len(each), max(each, default=-math.inf)) for each in found]
+
+    def stale(self, now: Sequence[_Seen], earlier: Sequence[_Seen] | None) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
-        gone = {self._owner[index] for index in matched.gone}
-        values: dict[int, list[float]] = {}
-        for number, pair in enumerate(matched.pairs):
-            value = traces[number].value
-            if pair is not None and value is not None:
-                values.setdefault(self._owner[pair], []).append(value)
-        found = [self._stale(index, values.get(index, [])) for index in range(len(self._entries))]
-        return tuple(
-            each
-            for index, each in enumerate(found)
-            if index in gone or (each.is_better and not self._entries[index].latent)
-        )
+        found = []
+        for index, (entry, seen) in enumerate(zip(self._entries, now, strict=True)):
+            each = Stale(
+                entry=entry,
+                line=self._lines[index],
+                found=seen.number,
+                now=None if seen.worst == -math.inf else seen.worst,
+                inherited=earlier is not None
+                and seen.number >= earlier[index].number
+                and seen.worst >= earlier[index].worst,
+            )
+            if not entry.latent and (each.is_gone or each.is_better):
+                found.append(each)
+        return tuple(found)
 
-    def _stale(self, index: int, values: Sequence[float]) -> Stale:
-        entry = self._entries[index]
-        return Stale(
-            rule=entry.rule,
-            path=entry.path,
-            what=entry.symbol or entry.code,
-            line=self._lines[index],
-            accepted=entry.value,
-            now=max(values) if values else None,
-        )
+
+class _Seen(NamedTuple):
+    """What is there of an entry: how many findings, and their worst value."""
+
+    number: int
+    worst: float
 
 
 def _summed(findings: Sequence[Finding], comparison: Comparison) -> list[Finding]:

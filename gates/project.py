@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from gates.baseline import Baseline, Entry
 from gates.config import Loosened
 from gates.facts import FileFacts, Snapshot
 from gates.facts.source import UnreadableError, decode, read
@@ -40,29 +41,33 @@ class Base(Struct, frozen=True, kw_only=True):
 
 
 class Stale(Struct, frozen=True, kw_only=True):
-    """An entry of the baseline, and the line it stands on, that accepts more than there is: nothing by now (`now` is
-    None), or a better value than the `accepted` one. `what` is the symbol or the code that it is about. `was_stale`: it
-    was so in the base already, the change has no part in it."""
+    """An entry of the baseline, and the line it stands on, that accepts more than there is: `found` findings are fewer
+    than it counts, or their worst value `now` is better. `inherited`: it did so in the base already."""
 
-    rule: str
-    path: str
-    what: str
+    entry: Entry
     line: int
-    accepted: float | None
-    now: float | None
-    was_stale: bool = False
+    found: int
+    now: float | None = None
+    inherited: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether fewer findings are there than are accepted."""
+        return self.found < self.entry.count
 
     @property
     def is_better(self) -> bool:
-        """Whether the finding is still there, with a better value than is accepted."""
-        return self.now is not None and self.accepted is not None and self.now < self.accepted
+        """Whether what is still there has a better value than is accepted."""
+        return self.now is not None and self.entry.value is not None and self.now < self.entry.value
 
 
 class Results(Struct, frozen=True, kw_only=True):
     """What the gates over code came to, for the gates that judge the record itself (`READS` is `results` or `record`).
 
     `gates` are those that reached a verdict; `used` the inline allowances of ours (path, line) that silenced something;
-    `stale` what the baseline accepts in vain, and `locked` whether that fails. `baseline` is the file of the baseline.
+    `stale` what the baseline accepts in vain, and `locked` whether that fails. `baseline` is the file of the baseline,
+    `known` what stands in it, None when there is none or only a part of the project was asked for; `fresh` are those of
+    its entries that the change added or loosened.
     """
 
     gates: frozenset[str] = frozenset()
@@ -70,6 +75,8 @@ class Results(Struct, frozen=True, kw_only=True):
     stale: tuple[Stale, ...] = ()
     accepted: int = 0
     baseline: str = ""
+    known: Baseline | None = None
+    fresh: tuple[Entry, ...] = ()
     locked: bool = False
 
 

@@ -16,11 +16,13 @@ from gates.project import Project
 
 Check = Callable[[Project, Any], Inspection]
 Plan = Callable[[Project, Any], tuple[str, ...]]
+Applies = Callable[[Project], bool]
 Render = Callable[[Report, View], str]
 
 
 class Gate(Struct, frozen=True):
-    """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`.
+    """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`
+    and `applies`, which leaves it out where there is nothing to judge, unless it was named.
 
     `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others, `change`
     when it compares with a base and says nothing without one, `results` when it judges what the other gates came to,
@@ -34,6 +36,7 @@ class Gate(Struct, frozen=True):
     reads: Literal["file", "project", "change", "results", "record"]
     check: Check
     plan: Plan
+    applies: Applies = lambda project: True
 
     def rule(self, name: str) -> Rule | None:
         """Return the rule with this full name (`gate/rule`); names that a tool gives fall under the gate's `*`."""
@@ -97,6 +100,7 @@ def _gate(name: str) -> Gate:
             reads=module.READS,
             check=module.check,
             plan=getattr(module, "plan", _whole),
+            applies=getattr(module, "applies", _always),
         )
     except (AttributeError, ImportError, TypeError, SyntaxError) as error:
         raise GatesError(
@@ -106,3 +110,7 @@ def _gate(name: str) -> Gate:
 
 def _whole(project: Project, policy: object) -> tuple[str, ...]:
     return project.files
+
+
+def _always(project: Project) -> bool:
+    return True

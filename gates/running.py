@@ -195,6 +195,8 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
 
 
 def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str:
+    if gate.reads in ("results", "record"):  # alone it has nothing to judge
+        return shlex.join(["gates", "check", *scope])
     paths = sorted({each.location.path for each in findings})
     scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
     return shlex.join(["gates", "check", *scope, "--gate", gate.name, *scoped])

@@ -55,7 +55,7 @@ def defined(project: Project) -> Names:
         symbols.append(module)
         symbols += [f"{module}:{each.symbol}" for each in facts.functions]
         symbols += [f"{module}:{each.symbol}" for each in facts.classes]
-    return identity.names(symbols)
+    return identity.names(_kept(each) for each in symbols)
 
 
 def _trace(finding: Finding, known: dict[tuple[str, Place], Anchor]) -> Trace:
@@ -76,8 +76,18 @@ def _trace(finding: Finding, known: dict[tuple[str, Place], Anchor]) -> Trace:
 def _made(finding: Finding, anchor: Anchor, value: float | None) -> Trace:
     place = finding.location
     return Trace(
-        rule=finding.rule, symbol=place.symbol, code=anchor.code, body=anchor.body, value=value, path=place.path
+        rule=finding.rule,
+        symbol=_kept(place.symbol),
+        code=_kept(anchor.code),
+        body=anchor.body,
+        value=value,
+        path=_kept(place.path),
     )
+
+
+def _kept(name: str) -> str:
+    """Return a name as files can keep it: bytes that are not UTF-8 are written as escapes."""
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _value(measure: Measure | None) -> float | None:

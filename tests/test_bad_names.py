@@ -175,3 +175,18 @@ def test_a_module_named_like_a_package_that_is_installed_is_typed_as_the_project
     result = project.check("typing")
     assert result.code == 1
     assert "a.py:3:17: error typing/arg-type " in result.said
+
+
+def test_a_name_that_is_not_utf_8_is_compared_with_a_base_and_accepted(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", 'preset = "prototype"\n[size]\nenabled = true\nfunction-lines = 1\n')
+    path = project.root / os.fsdecode(b"caf\xe9.py")
+    path.write_text("import os\n\n\ndef f():\n    return 1\n")
+    project.commit()
+    with path.open("a") as stream:
+        stream.write("import re\n")
+    since = project.gates("check", "--since", "HEAD", "--output-format", "concise")
+    assert [line.split(" ")[2] for line in since.said.splitlines()[:-1]] == ["lint/F401"], since
+    assert project.gates("baseline", "create").said == "gates-baseline.json: 3 findings accepted. Commit it.\n"
+    assert project.check().code == 0
+    assert project.gates("baseline", "update").said.startswith("gates-baseline.json: 0 findings resolved, 0 tightened")

@@ -54,7 +54,8 @@ def _findings(report: Report, view: View) -> Iterator[Text]:
         if len(found) > MAX_PER_GATE:
             more = counted(len(found) - MAX_PER_GATE, "more finding")
             gate = visible(outcome.gate)
-            yield Text(f"… and {more} of {gate}: gates check --gate {gate} --output-format concise", "bold")
+            command = "gates check" if outcome.rerun == "gates check" else f"gates check --gate {gate}"
+            yield Text(f"… and {more} of {gate}: {command} --output-format concise", "bold")
             yield Text()
 
 
@@ -191,6 +192,7 @@ def _next(report: Report) -> str:
     if broken:
         return f"repair {broken[0].gate} first, it could not decide; then run {broken[0].rerun}"
     failed = [each for each in report.outcomes if each.verdict is Verdict.FAILED]
+    failed.sort(key=lambda each: each.gate == "baseline")  # what is mended elsewhere changes what it says
     if not failed:
         return ""
     first = min(failed[0].open(), key=_value, default=None)
