@@ -67,9 +67,10 @@ def command(
     finally:
         progress.clear()
     report, view = found.report, _view(found.root)
-    _write(loaded.last_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+    kept = registry.reporter("json")(report, view)
+    _write(loaded.last_report, kept, "Set GATES_CACHE to a writable place.")
     if not names and not paths:
-        _write(loaded.full_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+        _write(loaded.full_report, kept, "Set GATES_CACHE to a writable place.")
     for name, file in files:
         _write(file, registry.reporter(name)(report, view), "Name a file that can be written.")
     name = readers.output_format(os.environ) if output_format == "auto" else output_format
