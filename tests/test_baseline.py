@@ -270,7 +270,7 @@ def test_entries_of_a_gate_that_did_not_run_stay(project: Project) -> None:
         assert (project.root / NAME).read_bytes() == before
     assert check(project, "--locked").code == 0
     assert outcome(project.report(), "baseline")["inspected"]["entries"] == 2
-    assert "today: the gate complexity did not run" in project.gates("baseline", "explain", "arguments").said
+    assert "accepted 3, today the gate complexity did not run" in project.gates("baseline", "explain", "arguments").said
 
 
 def test_explain_says_what_is_left(project: Project) -> None:
@@ -279,14 +279,12 @@ def test_explain_says_what_is_left(project: Project) -> None:
     rewrite(project, first | {"value": 5}, others[0] | extra, others[1] | {"code": "import sys"})
     assert project.gates("baseline", "explain", "a.py").said.splitlines() == [
         "complexity/arguments  a.py  a:add",
-        "  accepted: 5",
-        "  today: 3",
+        "  accepted 5, today 3",
         "lint/F401  a.py  a  import os",
-        "  accepted: 1, since 2026-01-05: until Monday",
-        "  today: 1",
+        "  accepted 1, today 1",
+        "  since 2026-01-05: until Monday",
         "lint/F401  a.py  a  import sys",
-        "  accepted: 1",
-        "  today: gone, and `gates baseline update` takes the entry out",
+        "  accepted 1, today gone: `gates baseline update` takes the entry out",
     ]
     assert project.gates("baseline", "explain", "nothing").code == 2
 
