@@ -4,7 +4,7 @@ For that content git would run the filters that a repository configures; whoever
 """
 
 from gates.git.ask import toplevel
-from gates.git.commits import commit, head, merge_base
+from gates.git.commits import commit, head, merge_base, published
 from gates.git.files import Entry, ignored, index, listed, tree
 from gates.git.objects import blob_id, blobs
 
@@ -18,6 +18,7 @@ __all__ = [
     "index",
     "listed",
     "merge_base",
+    "published",
     "toplevel",
     "tree",
 ]
