@@ -87,6 +87,7 @@ class _Judge:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise UnclearError("it nests too deeply")
+        said: list[str] = []
         for pipeline in shell.pipelines(text, nest):
             printed: str | None = None
             for command in pipeline:
@@ -94,7 +95,8 @@ class _Judge:
                 fed = printed if command.fed is None else expansion.text_of(command.fed, self._variables)
                 yield from self._redirected(command)
                 yield from self._run(argv, command, fed, alone=len(pipeline) == 1)
-                printed = expansion.printed(argv, fed)
+                printed = expansion.printed(argv, fed) if argv else "\n".join(said)
+            said.extend([printed] if printed else [])
         self._depth -= 1
 
     def _expanded(self, command: Command) -> list[str]:

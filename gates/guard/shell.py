@@ -22,7 +22,7 @@ _NAME = re.compile(r"\w+|[?$!#@*-]")
 _PARAMETER = re.compile(r"[!#]?(\w*)(\[[@*]\])?(?::?[-=](.*))?", re.DOTALL)
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|u[0-9a-fA-F]{1,4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-_RESERVED = frozenset({"{", "}", "!", "if", "then", "else", "elif", "fi", "while", "until", "do", "done", "esac"})
+_RESERVED = frozenset({"{", "}", "!", "if", "then", "else", "elif", "fi", "while", "until", "do", "done", "esac", "coproc", "function"})
 
 
 class UnclearError(Exception):
@@ -90,7 +90,7 @@ class _Draft:
     def command(self) -> Command:
         words = self.words
         while words and _bare(words[0]) in _RESERVED:
-            words = words[1:]
+            words = words[2 if _bare(words[0]) == "function" else 1 :]
         return Command(tuple(words), tuple(self.redirects), self.fed, self.nest)
 
     @property
@@ -200,6 +200,8 @@ class _Reader:
         elif operator == ")" and self._subshells:
             self._subshells.pop()
         self._draft = self._fresh()
+        if operator == ")":
+            self._pipeline.append(self._fresh())
         return True
 
     def _is_beginning(self) -> bool:
