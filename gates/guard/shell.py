@@ -22,7 +22,9 @@ _NAME = re.compile(r"\w+|[?$!#@*-]")
 _PARAMETER = re.compile(r"[!#]?(\w*)(\[[@*]\])?(?::?[-=](.*))?", re.DOTALL)
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|u[0-9a-fA-F]{1,4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-_RESERVED = frozenset({"{", "}", "!", "if", "then", "else", "elif", "fi", "while", "until", "do", "done", "esac", "coproc", "function"})
+_RESERVED = frozenset(
+    {"{", "}", "!", "if", "then", "else", "elif", "fi", "while", "until", "do", "done", "esac", "coproc", "function"}
+)
 
 
 class UnclearError(Exception):
