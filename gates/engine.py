@@ -26,7 +26,7 @@ from gates import (
 )
 from gates.baseline import Baseline
 from gates.cache import folder_for
-from gates.config import Config, find_root
+from gates.config import Config
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.judging import Comparison, Judged, Standing, judged
@@ -36,6 +36,7 @@ from gates.preparing import Workbench
 from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
+from gates.roots import find_root
 from gates.running import Moment, Run, listed, run
 from gates.scope import Files
 from gates.states import Shelf, State
@@ -208,6 +209,20 @@ def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
             bench = Workbench(spawner=spawner, shelf=shelf, home=config.root, jobs=jobs, timeout=config.timeout)
             files = states.files(states.working(spawner, config.root), config, strict=True)
             return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
+    finally:
+        spawner.stop()
+
+
+def inspected(loaded: Loaded) -> tuple[str, ...]:
+    """Return the paths of every file that the project inspects.
+
+    Raises:
+        GatesError: the configuration cannot be followed.
+        BrokenError: git does not answer.
+    """
+    spawner = Spawner()
+    try:
+        return states.files(states.working(spawner, loaded.config.root), loaded.config).paths
     finally:
         spawner.stop()
 
