@@ -280,8 +280,7 @@ class _Check:
 
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request
-        gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
-        gates = tuple(each for each in gates if not request.reads or each.reads in request.reads)
+        gates = self._gates()
         if not gates:
             return ()
         name = self._policies.now.baseline
@@ -304,6 +303,12 @@ class _Check:
 
         asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
         return run(asked, project, judge)
+
+    def _gates(self) -> tuple[Gate, ...]:
+        """Return the gates that were asked for, or those that the policy turns on."""
+        request = self._request
+        gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
+        return tuple(each for each in gates if not request.reads or each.reads in request.reads)
 
     def _comparison(self, gates: Sequence[Gate], accepted: Baseline | None) -> Comparison:
         comparison = Comparison(

@@ -5,7 +5,18 @@ A hook that exits with anything but 0 and 2 is off without a word, so every deci
 
 from __future__ import annotations
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Malformed, claude_style, understood
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Malformed,
+    claude_style,
+    understood,
+)
 
 LIMIT = 8_000
 """Characters; above 10,000 the host replaces a text by the path of a file."""

@@ -5,7 +5,18 @@ Keys that the schema does not name make the hook fail, and so does plain text on
 
 from __future__ import annotations
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Malformed, claude_style, understood
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Malformed,
+    claude_style,
+    understood,
+)
 
 LIMIT = 8_000
 """Characters; above 10,000 the host cuts out the middle."""

@@ -5,7 +5,18 @@ Exit code 2 only warns at the end of a turn, and any failure before a tool refus
 
 from __future__ import annotations
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Malformed, json, understood
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Malformed,
+    json,
+    understood,
+)
 
 LIMIT = 8_000
 """Characters; above 10 KB the host cuts."""

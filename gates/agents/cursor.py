@@ -8,7 +8,19 @@ from __future__ import annotations
 
 import msgspec
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Fields, Malformed, heard, json
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Fields,
+    Malformed,
+    heard,
+    json,
+)
 
 LIMIT = 8_000
 """Characters; the host states no limit."""

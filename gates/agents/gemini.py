@@ -5,7 +5,18 @@ Exit codes above 1 deny, whatever the documentation says, so every decision is J
 
 from __future__ import annotations
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Malformed, json, understood
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Malformed,
+    json,
+    understood,
+)
 
 LIMIT = 8_000
 """Characters; the host states no limit."""

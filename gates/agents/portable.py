@@ -5,7 +5,17 @@ Standard output stays empty: some of them would take it for the reason.
 
 from __future__ import annotations
 
-from gates.hosts import GUARD, POST_EDIT, STOP, Answer, Decision, Dialect, Event, Malformed, understood
+from gates.hosts import (
+    GUARD,
+    POST_EDIT,
+    STOP,
+    Answer,
+    Decision,
+    Dialect,
+    Event,
+    Malformed,
+    understood,
+)
 
 LIMIT = 8_000
 """Characters; the smallest limit known is 10,000."""

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gates import git
-from gates.config import find_root
 from gates.installing import Step
 from gates.model import GatesError
 from gates.process import Spawner
+from gates.roots import find_root
 from gates.text import visible
 
 _COMMANDS = {"pre-commit": "hook", "pre-push": 'hook --push "$1"'}
