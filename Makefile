@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test generate prompt-size requirements clean
+.PHONY: check test history identity generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -12,6 +12,12 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
+
+history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite does it in 40 (ten minutes)
+	GATES_COMMITS=200 $(RUN) -m pytest -q tests/e2e/test_history.py
+
+identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
+	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py

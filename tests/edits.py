@@ -20,7 +20,7 @@ _RUFF = str(Path(sys.executable).with_name("ruff"))
 
 def blank_lines(root: Path, chance: random.Random) -> None:
     """Put 500 blank lines between the statements of files."""
-    paths = _sources(root)
+    paths = sources(root)
     for _ in range(25):
         path = chance.choice(paths)
         text = path.read_text("utf-8")
@@ -40,7 +40,7 @@ def reformatted(root: Path, chance: random.Random) -> None:
 
 def moved_file(root: Path, chance: random.Random) -> tuple[str, str]:
     """Move a module that nothing in its own folder imports relatively, and mend the imports of it."""
-    candidates = [path for path in _sources(root) if _is_movable(root, path)]
+    candidates = [path for path in sources(root) if _is_movable(root, path)]
     path = chance.choice(candidates)
     new = path.with_name(f"{path.stem}_moved.py")
     path.rename(new)
@@ -50,7 +50,7 @@ def moved_file(root: Path, chance: random.Random) -> tuple[str, str]:
 
 def moved_function(root: Path, chance: random.Random) -> str:
     """Take a function out of its module into a new one, from which the old one takes it for whoever asked for it."""
-    path, node = chance.choice([(path, node) for path in _sources(root) for node in _loose(path)])
+    path, node = chance.choice([(path, node) for path in sources(root) for node in _loose(path)])
     lines = path.read_text("utf-8").split("\n")
     imports = [each for each in ast.parse("\n".join(lines)).body if _imports(each)]
     target = path.with_name(f"{path.stem}_more.py")
@@ -68,7 +68,7 @@ def moved_function(root: Path, chance: random.Random) -> str:
 
 def renamed_function(root: Path, chance: random.Random) -> tuple[str, str]:
     """Give a function whose name occurs as nothing else another name, wherever it is spoken of."""
-    texts = [path.read_text("utf-8") for path in _sources(root)]
+    texts = [path.read_text("utf-8") for path in sources(root)]
     text = "\n".join(texts)
     named = [each for one in texts for each in _own(ast.parse(one))]
     names = sorted({each for each in named if len(re.findall(rf"\bdef {each}\b", text)) == 1 and len(each) > 5})
@@ -86,7 +86,7 @@ EDITS: dict[str, Edit] = {
 }
 
 
-def _sources(root: Path) -> list[Path]:
+def sources(root: Path) -> list[Path]:
     """Return the modules of the packages, wherever the layout of the project puts these."""
     above = root / "src" if (root / "src").is_dir() else root
     packages = (each.parent for each in above.glob("*/__init__.py") if each.parent.name != "tests")

@@ -376,8 +376,8 @@ def test_deleting_clean_code_may_raise_the_share_of_copies(debt: Change) -> None
             "def f(a: int) -> None:\n    a == 1\n    print(a)\n    c = 3\n",
         ),
         (
-            "def f() -> None:\n    try:\n        g()\n    except:\n        raise\ndef g() -> None: ...\n",
-            "def g() -> None:\n    try:\n        f(1)\n    except:\n        raise\n    assert (1, 2)\n",
+            "def f() -> None:\n    try:\n        print()\n    except:\n        raise\n",
+            "def g() -> None:\n    try:\n        print()\n    except:\n        raise\n    assert (1, 2)\n",
         ),
         ("def f(a: int = undefined) -> int:\n    return a\n", "def f(a: int) -> int:\n    return a + undefined\n"),
     ],
