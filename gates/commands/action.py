@@ -24,6 +24,7 @@ from gates.text import counted, markdown, workflow_data, workflow_log
 MAX_SUMMARY = 1_048_576
 """Bytes that the summary of a step may have; the runner drops a longer one as a whole."""
 
+_BROKEN = 3
 _SECONDS = 6 * 3600.0
 """No job runs longer; each run of a tool has a time limit of its own."""
 _HANDED_ON = ("CI", "GATES_CACHE", "VIRTUAL_ENV")
@@ -65,6 +66,9 @@ def command() -> int:
         path.unlink(missing_ok=True)
     code = _checked(job)
     report = _report(job.files()["json"])
+    if report is None and code in (0, 1):
+        _say("error", "the check left no report")
+        code = _BROKEN
     if job.summary:
         _summarize(Path(job.summary), job.files()["markdown"])
     if job.outputs:
