@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test generate prompt-size requirements clean
+.PHONY: check test test-managers generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -12,6 +12,9 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
+
+test-managers: $(INSTALLED)  ## pre-commit and prek install this source from a package index and run it (a minute)
+	$(RUN) -m pytest -m managers
 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py
