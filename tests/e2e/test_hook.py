@@ -168,6 +168,24 @@ def test_no_gate_that_is_on_looks_at_one_file(project: Hooked) -> None:
     assert (result.code, "no gate that is on looks at one file at a time" in result.said) == (0, True)
 
 
+def test_a_project_without_python_cannot_be_judged(project: Hooked) -> None:
+    project.save({"a.py": None})
+    project.write("notes.txt", "x\n")
+    project.git("add", "notes.txt")
+    refused = project.tried_commit()
+    assert (refused.code, "there is no Python file here" in refused.said) == (1, True)
+    assert project.gates("hook").code == 3
+
+
+def test_what_is_added_to_a_gate_that_the_commit_turns_off(project: Hooked) -> None:
+    off = '[tool.gates.lint]\nenabled = false\nwhy = "Not here."\n'
+    project.write("pyproject.toml", POLICY + off)
+    project.write("b.py", BAD)
+    project.git("add", "-A")
+    refused = project.tried_commit()
+    assert (refused.code, "lint/F401" in refused.said) == (1, True)
+
+
 class TestPush:
     def test_what_a_manager_says_is_pushed(self, project: Hooked) -> None:
         base = project.git("rev-parse", "HEAD").strip()
