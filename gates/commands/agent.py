@@ -209,7 +209,7 @@ def _stopped(turn: _Turn, max_blocks: int) -> Decision:
         return Decision(kind=STOP)
     if event.background:
         tasks = counted(event.background, "background task")
-        return Decision(kind=STOP, notice=_unjudged(STOP, f"{tasks} of the agent still run"))
+        return Decision(kind=STOP, notice=_unjudged(STOP, f"the agent has left {tasks} at work"))
     from gates import engine
     from gates.cache import digest
 
@@ -225,7 +225,7 @@ def _stopped(turn: _Turn, max_blocks: int) -> Decision:
     names = None if kept.listed() else engine.inspected(loaded)
     state = digest(*(each.id.encode() for each in errors), kept.tree(names).encode())
     if reason := _enough(event, memory, state, max_blocks):
-        still = f"gates: {counted(len(errors), 'error')} of this session stay open, and {reason}. See: gates check"
+        still = f"gates: this session leaves {counted(len(errors), 'error')} open, and {reason}. See: gates check"
         return Decision(kind=STOP, notice="\n".join(filter(None, (still, broken))))
     kept.remember(event.session, msgspec.structs.replace(memory, blocks=memory.blocks + 1, last=state))
     round_ = f"Round {max(memory.blocks, event.rounds) + 1} of at most {max_blocks}. "
