@@ -7,10 +7,7 @@ from collections.abc import Iterator
 
 from gates.model import Finding
 from gates.project import Project
-from gates.suppressions import Suppression
-
-REFUSED = ("suppressions", "policy", "files", "tests", "baseline")
-"""Gates whose findings no comment silences: they are about the silencing itself, or about what cannot be read."""
+from gates.suppressions import REFUSED, Suppression, last_day
 
 
 def allowance(project: Project, finding: Finding) -> Suppression | None:
@@ -26,12 +23,8 @@ def allowance(project: Project, finding: Finding) -> Suppression | None:
 
 def _stands(comment: Suppression) -> bool:
     """Whether a comment has not expired; one whose date cannot be read has."""
-    if not comment.expires:
-        return True
-    try:
-        return datetime.date.fromisoformat(comment.expires) >= datetime.datetime.now(datetime.UTC).date()
-    except ValueError:
-        return False
+    last = last_day(comment)
+    return not comment.expires or (last is not None and last >= datetime.datetime.now(datetime.UTC).date())
 
 
 def _reaches(project: Project, finding: Finding, comment: Suppression) -> bool:

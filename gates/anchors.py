@@ -27,6 +27,9 @@ MAX_CODE = 160
 _SKETCH = 16
 _HASH = 6
 _SHINGLE = 4
+_EXACT = "="
+"""Before the hash of a whole body, which shows any change of it; a sketch shows only most."""
+
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -53,9 +56,10 @@ class Anchor(Struct, frozen=True, array_like=True):
     size: int = 0
 
 
-def anchors(text: str, places: Sequence[Place]) -> list[Anchor]:
+def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:
     """Return what each place in a module is fastened to. A module that does not parse is taken line by line."""
     lines = text.split("\n")
+    places = [each._replace(line=min(each.line, len(lines))) for each in asked]
     try:
         module = _Stable().visit(parse(text))
     except (UnreadableError, RecursionError):
@@ -86,6 +90,7 @@ def likeness(one: str, other: str) -> float:
 
 def hashes(text: str) -> set[str]:
     """Return the hashes in a sketch."""
+    text = text.partition(_EXACT)[0]
     return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
 
 
@@ -208,7 +213,9 @@ def _body(owners: Sequence[_Statement | None], place: Place) -> Anchor:
     if isinstance(opening, _Decorated):
         inside.pop(id(opening), None)
     headers = [_header(each) for each in inside.values()]
-    return Anchor(body=sketch(_squeezed(headers)), size=sum(_size(each) for each in headers))
+    written = list(_squeezed(headers))
+    exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
+    return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(_size(each) for each in headers))
 
 
 def _squeezed(nodes: Iterable[ast.AST]) -> Iterator[str]:

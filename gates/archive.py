@@ -47,7 +47,10 @@ def read(content: bytes, name: str) -> Report:
     return Report(
         version=document.version,
         scope=Scope(
-            scope.kind, tuple(scope.paths), tuple(Excluded(each.pattern, each.files) for each in scope.excluded)
+            scope.kind,
+            tuple(scope.paths),
+            tuple(Excluded(each.pattern, each.files) for each in scope.excluded),
+            scope.base,
         ),
         policy=PolicyRecord(
             policy.digest, policy.source, policy.preset, tuple(Off(each.gate, each.why) for each in policy.off)
@@ -103,6 +106,7 @@ def _outcome(outcome: published.Outcome) -> Outcome:
         rerun=outcome.rerun,
         tools=outcome.tools,
         measures=outcome.measures,
+        resolved=outcome.resolved,
         seconds=outcome.seconds,
         cached=outcome.cached,
     )
@@ -126,6 +130,7 @@ def _finding(finding: published.Finding) -> Finding:
         id=finding.id,
         status=finding.status,
         origin=finding.origin,
+        before=finding.before,
         reason=finding.reason,
         group=finding.group,
     )

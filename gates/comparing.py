@@ -1,4 +1,4 @@
-"""The other side of a comparison: the base of a change, its policy, what the change touched, what the gates found there.
+"""The other side of a comparison: the base of a change, what the change touched, and what the gates find there.
 
 All of it comes from git's objects, and is kept by what it was made of: it is computed once for each base and policy.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
 
-from gates import __version__, baseline, git, trees
+from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
 from gates.cache import Store, digest
 from gates.config import Config
@@ -23,18 +23,18 @@ from gates.facts.source import UnreadableError, read
 from gates.git import Entry
 from gates.judging import Judged, Known
 from gates.model import GatesError, Status, Verdict
-from gates.process import Spawner
-from gates.project import Project, installed
+from gates.policies import Policies, contents
+from gates.preparing import Workbench
+from gates.project import Base, Project, installed
 from gates.registry import Gate
 from gates.running import Run, run
 from gates.scope import SUFFIXES
-from gates.states import Shelf, State
+from gates.states import State
 from gates.tracing import latent, traced
 
-_POLICIES = ("pyproject.toml", "gates.toml")
-_TOOL_FILES = (*_POLICIES, "mypy.ini", ".mypy.ini", "setup.cfg", "ruff.toml", ".ruff.toml")
 _WATCHED = frozenset({"", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".sh"})
 _MAX_WATCHED = 1 << 20
+_UNREADABLE = "unreadable"
 
 
 class Side(Struct, frozen=True):
@@ -42,6 +42,11 @@ class Side(Struct, frozen=True):
 
     commit: str
     entries: tuple[Entry, ...]
+
+    @property
+    def like(self) -> str:
+        """Any object id of the repository, as a pattern for others; empty when the base holds nothing."""
+        return self.entries[0].oid if self.entries else ""
 
     @property
     def digest(self) -> str:
@@ -55,90 +60,44 @@ class Side(Struct, frozen=True):
         return trees.needed(self.entries)
 
 
-def side(spawner: Spawner, root: Path, since: str) -> Side:
+def side(bench: Workbench, since: str) -> Side:
     """Return the base: where HEAD left `since`, or HEAD itself when no ref is given.
 
     Raises:
         GatesError: there is no such ref, no common ancestor, or no repository.
         ToolError: git does not answer.
     """
-    commit = git.merge_base(spawner, root, since) if since else git.head(spawner, root)
-    return Side(commit, git.tree(spawner, root, commit))
+    commit = git.merge_base(bench.spawner, bench.home, since) if since else git.head(bench.spawner, bench.home)
+    return Side(commit, git.tree(bench.spawner, bench.home, commit))
 
 
-def contents(spawner: Spawner, root: Path, entries: Iterable[Entry], names: Sequence[str]) -> dict[str, bytes]:
-    """Return the contents of those of the named files that are among the entries.
-
-    Raises:
-        ToolError: git does not answer.
-    """
-    wanted = {each.path: each.oid for each in entries if each.path in names and each.mode.startswith("100")}
-    found = git.blobs(spawner, root, tuple(wanted.values())) if wanted else {}
-    return {path: found[oid] for path, oid in wanted.items()}
-
-
-def policy_folder(spawner: Spawner, root: Path, entries: Iterable[Entry], scratch: Path) -> Path:
-    """Return a folder that holds the configuration of a state, ours and that of tools, and nothing else.
+def base(bench: Workbench, side: Side, state: State, project: Project, policies: Policies) -> Base:
+    """Return what gates may know of the base, and of what the change touched.
 
     Raises:
         ToolError: git does not answer.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
-    for name, content in contents(spawner, root, entries, _TOOL_FILES).items():
-        (scratch / name).write_bytes(content)
-    return scratch
+    touched = _touched(state, project.snapshots, side)
+    wanted = [each for each in side.entries if each.path in touched and _is_source(each)]
+    folder = bench.shelf.scratch / "before"
+    trees.exported(wanted, folder, lambda oids: git.blobs(bench.spawner, bench.home, oids))
+    return Base(
+        commit=side.commit,
+        paths=frozenset(each.path for each in side.entries),
+        touched=touched,
+        before=bench.facts(folder, [each.path for each in wanted]),
+        loosened=policies.loosened((*project.whole, *project.outside)),
+        unverified=policies.unverified,
+    )
 
 
-def tool_files(folder: Path) -> dict[str, str]:
-    """Return the texts of the files in which tools are configured, by name; what is no text is left out."""
-    found = {}
-    for name in _TOOL_FILES:
-        try:
-            found[name] = read(folder / name).decode("utf-8")
-        except (UnreadableError, UnicodeDecodeError):
-            continue
-    return found
-
-
-def touched(head: State, snapshots: Mapping[str, Snapshot], side: Side) -> dict[str, str]:
-    """Return the files that a change added, changed or removed, each with that word.
-
-    Of other files than Python those count that may guard or configure: at the root, in hidden folders and in `hooks`.
-    """
-    before = {each.path: each.oid for each in side.entries}
-    names = set(head.names or ()) | set(snapshots)
-    now = {path: oid for path in sorted(names) if (oid := _oid(head, snapshots, path, before.get(path, "")))}
-    found = {path: "added" for path in now if path not in before}
-    found |= {path: "changed" for path in now if path in before and now[path] != before[path]}
-    found |= {path: "removed" for path in before if path not in now and _is_watched(path)}
-    return dict(sorted(found.items()))
-
-
-def before(
-    spawner: Spawner, root: Path, side: Side, changed: Mapping[str, str], shelf: Shelf
-) -> tuple[Path, tuple[str, ...]]:
-    """Put the Python files that a change altered or removed into a folder, as they were; return it and their paths.
-
-    Raises:
-        ToolError: git does not answer, or they cannot be written.
-    """
-    wanted = [
-        each
-        for each in side.entries
-        if each.path.endswith(SUFFIXES) and each.mode.startswith("100") and each.path in changed
-    ]
-    folder = shelf.scratch / "before"
-    trees.exported(wanted, folder, lambda oids: git.blobs(spawner, root, oids))
-    return folder, tuple(each.path for each in wanted)
-
-
-def accepted_before(spawner: Spawner, root: Path, side: Side, name: str) -> tuple[Accepted, ...]:
+def accepted_before(bench: Workbench, side: Side, name: str) -> tuple[Accepted, ...]:
     """Return what the baseline of the base accepted; nothing when it had none, or one that cannot be read.
 
     Raises:
         ToolError: git does not answer.
     """
-    content = contents(spawner, root, side.entries, (name,)).get(name)
+    content = contents(bench, side.entries, (name,)).get(name)
     if content is None:
         return ()
     try:
@@ -147,12 +106,36 @@ def accepted_before(spawner: Spawner, root: Path, side: Side, name: str) -> tupl
         return ()
 
 
-class Memory:
+def known(bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate]) -> dict[str, Known]:
+    """Return what the gates find in the base: remembered, or found now.
+
+    Raises:
+        Stopped: the check was interrupted.
+        ToolError: git does not answer.
+    """
+    if not side.commit:
+        return dict.fromkeys((gate.name for gate in gates), Known())
+    memory = _Memory(bench, side, policies.effective)
+    remembered = memory.known(gates)
+    missing = tuple(gate for gate in gates if gate.name not in remembered)
+    if not missing:
+        return remembered
+    state = states.committed(bench.spawner, bench.home, side.entries, "base", bench.shelf)
+    files = states.files(state, *policies.every)
+    if not files.paths:
+        return remembered | dict.fromkeys((gate.name for gate in missing), Known())
+    project = bench.project(state, files, bench.facts(state.root, files.paths), policies.effective, record=True)
+    found = _found(Run(gates=missing, config=policies.effective, jobs=bench.jobs, lenient=True), project)
+    memory.keep(found)
+    return remembered | found
+
+
+class _Memory:
     """What the gates found in a base, kept by everything that it depends on."""
 
-    def __init__(self, cache: Path, side: Side, config: Config, environment: Path | None) -> None:
-        self._store = Store(cache / "facts.sqlite")
-        parts = (_own_code(), side.digest, config.digest, sys.version, *_versions(), _packages(environment))
+    def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
+        self._store = Store(bench.shelf.cache / "facts.sqlite")
+        parts = (_own_code(), side.digest, config.digest, sys.version, *_versions(), *_packages(bench.home))
         self._key = digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
     def known(self, gates: Sequence[Gate]) -> dict[str, Known]:
@@ -167,12 +150,7 @@ class Memory:
         self._store.put({f"base:{self._key}:{name}": msgspec.msgpack.encode(each) for name, each in decided.items()})
 
 
-def found(asked: Run, project: Project) -> dict[str, Known]:
-    """Run gates over the base and return what they found, by gate.
-
-    Raises:
-        Stopped: the check was interrupted.
-    """
+def _found(asked: Run, project: Project) -> dict[str, Known]:
     known: dict[str, Known] = {}
     for outcome in run(asked, project, Judged):
         if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):
@@ -183,16 +161,34 @@ def found(asked: Run, project: Project) -> dict[str, Known]:
     return known
 
 
-def _oid(head: State, snapshots: Mapping[str, Snapshot], path: str, like: str) -> str:
-    """Return git's id of a file as it is now, nothing for one that is gone or that nobody watches."""
-    if head.oids is not None:
-        return head.oids.get(path, "")
-    snapshot = snapshots.get(path)
-    if snapshot is not None:
-        return snapshot.oid or "unreadable"
-    if not _is_watched(path):
-        return ""
-    return _read_oid(head.root / path, like)
+def _touched(state: State, snapshots: Mapping[str, Snapshot], side: Side) -> dict[str, str]:
+    """Return the files that a change added, changed or removed, each with that word.
+
+    Of other files than Python those count that may guard or configure: at the root, in hidden folders and in `hooks`.
+    """
+    before = {each.path: each.oid for each in side.entries}
+    now = dict(_now(state, snapshots, before))
+    found = dict.fromkeys(now.keys() - before.keys(), "added")
+    found |= {path: "removed" for path in before.keys() - now.keys() if _is_watched(path)}
+    found |= {path: "changed" for path in before.keys() & now.keys() if now[path] != before[path]}
+    return dict(sorted(found.items()))
+
+
+def _now(state: State, snapshots: Mapping[str, Snapshot], before: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the files of a state that are watched, each with git's id of its content."""
+    if state.entries is not None:
+        yield from ((each.path, each.oid) for each in state.entries)
+        return
+    for path in sorted({*(state.names or ()), *snapshots}):
+        snapshot = snapshots.get(path)
+        if snapshot is not None:
+            yield path, snapshot.oid or _UNREADABLE
+        elif _is_watched(path) and (oid := _read_oid(state.root / path, before.get(path, ""))):
+            yield path, oid
+
+
+def _is_source(entry: Entry) -> bool:
+    return entry.path.endswith(SUFFIXES) and entry.mode.startswith("100")
 
 
 def _read_oid(path: Path, like: str) -> str:
@@ -201,7 +197,7 @@ def _read_oid(path: Path, like: str) -> str:
             return like
         return git.blob_id(read(path), like)
     except UnreadableError:
-        return "unreadable" if os.path.lexists(path) else ""
+        return _UNREADABLE if os.path.lexists(path) else ""
     except OSError:
         return ""
 
@@ -238,8 +234,9 @@ def _versions() -> Iterator[str]:
         yield installed(name)
 
 
-def _packages(environment: Path | None) -> str:
-    """Return a name for the packages that types are looked up in: theirs are part of what was found."""
-    folder = environment if environment is not None else Path(sys.prefix)
-    names = sorted(each.name for each in folder.glob("lib*/python*/site-packages/*.dist-info"))
-    return digest(str(folder).encode(), *(name.encode() for name in names))
+def _packages(home: Path) -> Iterator[str]:
+    """Yield the packages that types may be looked up in, by environment: they are part of what is found."""
+    active = os.environ.get("VIRTUAL_ENV", "")
+    for folder in (*([Path(active)] if active else []), home / ".venv", home / "venv", Path(sys.prefix)):
+        yield str(folder)
+        yield from sorted(each.name for each in folder.glob("lib*/python*/site-packages/*.dist-info"))

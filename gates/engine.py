@@ -18,29 +18,29 @@ from gates import (
     baseline,
     comparing,
     flags,
-    git,
     grouping,
+    policies,
     scope,
     states,
     tracing,
 )
 from gates.baseline import Baseline
-from gates.cache import Store, folder_for
-from gates.comparing import Side
-from gates.config import Config, Loosened, find_root, loosened, loosened_tools, stricter
+from gates.cache import folder_for
+from gates.config import Config, find_root
 from gates.config import load as load_config
-from gates.facts import Crew, Snapshot, collect, stamp
-from gates.judging import Comparison, Judged, Known, Standing, judged
+from gates.facts import FileFacts, Snapshot, stamp
+from gates.judging import Comparison, Judged, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
+from gates.policies import Policies
+from gates.preparing import Workbench
 from gates.process import Spawner
-from gates.project import Base, Project, Results, installed
+from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.running import Moment, Run, listed, run
 from gates.scope import Files
 from gates.states import Shelf, State
 from gates.text import visible
 
-_FACT_TOOLS = ("radon", "complexipy")
 _NOTHING = "there is no Python file here that this project inspects"
 
 
@@ -122,7 +122,9 @@ class Request(Struct, frozen=True, kw_only=True):
 
     `since` names what the change is compared with, by where HEAD left it; `staged` judges what the index would commit,
     compared with HEAD unless `since` says otherwise. `locked` lets a baseline fail that accepts too much, `ci` a base
-    without a policy. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker processes, `timeout` is in seconds for one run of a tool.
+    without a policy. With `passes_over`, paths that the project does not inspect are no mistake. With `record` it is
+    also wanted by what each finding is recognised. `jobs` bounds the worker processes, `timeout` is in seconds for one
+    run of a tool.
     """
 
     loaded: Loaded
@@ -133,6 +135,7 @@ class Request(Struct, frozen=True, kw_only=True):
     locked: bool = False
     ci: bool = False
     record: bool = False
+    passes_over: bool = False
     jobs: int = 1
     timeout: float = 300.0
     watch: Callable[[Moment], None] = lambda moment: None
@@ -141,6 +144,11 @@ class Request(Struct, frozen=True, kw_only=True):
     def compares(self) -> bool:
         """Whether there is a base to compare with."""
         return self.staged or bool(self.since)
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of the command line that ask for this comparison."""
+        return (*(["--since", self.since] if self.since else []), *(["--staged"] if self.staged else []))
 
 
 class Examined(Struct, frozen=True):
@@ -167,217 +175,148 @@ def examined(request: Request) -> Examined:
     spawner = Spawner()
     try:
         with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
-            shelf = Shelf(request.loaded.last_report.parent, Path(scratch), held)
-            found = _Check(request, spawner, shelf).examined()
+            bench = Workbench(
+                spawner=spawner,
+                shelf=Shelf(request.loaded.last_report.parent, Path(scratch), held),
+                home=request.loaded.config.root,
+                jobs=request.jobs,
+                timeout=request.timeout,
+                tell=lambda done, total: request.watch(Moment((), done, total)),
+            )
+            found = _Check(request, bench).examined()
             seconds = round(time.monotonic() - started, 3)
             return msgspec.structs.replace(found, report=msgspec.structs.replace(found.report, seconds=seconds))
     finally:
         spawner.stop()
 
 
-class _Check:
-    """One check under way: the state that is judged, the base it is compared with, and the policy of both."""
+def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
+    """Return what is known of every file that the project inspects, without running a gate.
 
-    def __init__(self, request: Request, spawner: Spawner, shelf: Shelf) -> None:
+    Raises:
+        GatesError: the configuration cannot be followed.
+        BrokenError: git does not answer.
+    """
+    spawner = Spawner()
+    config = loaded.config
+    try:
+        with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
+            shelf = Shelf(loaded.last_report.parent, Path(scratch), held)
+            bench = Workbench(spawner=spawner, shelf=shelf, home=config.root, jobs=jobs, timeout=config.timeout)
+            files = states.files(states.working(spawner, config.root), config, strict=True)
+            return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
+    finally:
+        spawner.stop()
+
+
+class _Check:
+    """One check under way: the state that is judged, the base it is compared with, and the policies of both."""
+
+    def __init__(self, request: Request, bench: Workbench) -> None:
         self._request = request
-        self._spawner = spawner
-        self._shelf = shelf
-        self._home = request.loaded.config.root
-        self._state = self._head()
-        self._written = self._policy_now()
-        self._side = comparing.side(spawner, self._home, request.since) if request.compares else None
-        self._before, self._unverified = self._policy_before()
+        self._side = comparing.side(bench, request.since) if request.compares else None
+        self._bench = msgspec.structs.replace(bench, like=self._side.like if self._side else "")
+        self._state = self._judged_state()
+        self._policies = self._read_policies()
+        self._config = self._policies.effective
         self._standing: list[Standing] = []
-        self._config = stricter(self._before, self._written) if self._before else self._written
 
     def examined(self) -> Examined:
-        policies = (self._written, self._before) if self._before else (self._written,)
-        files = states.files(self._state, *policies, strict=True)
+        """Run the gates and put together what they came to."""
+        files = states.files(self._state, *self._policies.every, strict=True)
+        _check_overrides(self._policies.now, files.paths)
         asked = self._asked(files.paths)
-        _check_overrides(self._written, files.paths)
         outcomes: tuple[Outcome, ...] = ()
         snapshots: Mapping[str, Snapshot] = {}
         if asked:
-            snapshots = self._facts(self._state.root, files.paths)
-            project = self._project(self._state.root, files, snapshots, asked)
-            outcomes = self._outcomes(project, files)
-        return Examined(self._report(files, asked, snapshots, outcomes), self._state.root, tuple(self._standing))
+            snapshots = self._bench.facts(self._state.root, files.paths)
+            project = self._bench.project(self._state, files, snapshots, self._config, record=self._request.record)
+            outcomes = self._outcomes(msgspec.structs.replace(project, files=asked))
+        report = self._report(files, asked, snapshots, outcomes)
+        return Examined(report, self._state.root, tuple(self._standing))
 
-    def _head(self) -> State:
+    def _judged_state(self) -> State:
+        bench = self._bench
         if self._request.staged:
-            return states.staged(self._spawner, self._home, self._shelf)
-        return states.working(self._spawner, self._home)
+            return states.staged(bench.spawner, bench.home, bench.shelf)
+        return states.working(bench.spawner, bench.home)
 
-    def _policy_now(self) -> Config:
-        """Return the policy of the state that is judged: of the index that is not always the one in the work tree."""
-        config = self._request.loaded.config
-        if not self._request.staged:
-            return config
-        entries = git.index(self._spawner, self._home)
-        folder = comparing.policy_folder(self._spawner, self._home, entries, self._shelf.scratch / "policy-now")
-        return self._request.loaded.policy_in(folder)
-
-    def _policy_before(self) -> tuple[Config | None, str]:
-        """Return the policy of the base, or why there is none that the change could be held against."""
+    def _read_policies(self) -> Policies:
+        reader = self._request.loaded.policy_in
+        now = Policies(now=self._request.loaded.config, folder_now=self._bench.home)
+        if self._state.entries is not None:
+            now = policies.of_index(self._bench, self._state.entries, reader)
         if self._side is None:
-            return None, ""
+            return now
         if not self._side.commit:
-            return None, "nothing was committed before"
-        folder = comparing.policy_folder(
-            self._spawner, self._home, self._side.entries, self._shelf.scratch / "policy-before"
-        )
-        try:
-            config = self._request.loaded.policy_in(folder)
-        except GatesError as error:
-            return None, f"the policy of the base cannot be read: {error.message}"
-        if self._written.document.name and not config.document.name:
-            return None, "the base has no policy"
-        return config, ""
+            return msgspec.structs.replace(now, unverified="nothing was committed before")
+        return policies.with_base(self._bench, now, self._side.entries, reader)
 
     def _asked(self, paths: tuple[str, ...]) -> tuple[str, ...]:
         if not self._request.paths:
             return paths
-        return scope.narrowed(self._home, _here(), self._request.paths, paths)
+        strict = not self._request.passes_over
+        return scope.narrowed(self._bench.home, _here(), self._request.paths, paths, strict=strict)
 
-    def _facts(self, root: Path, paths: Sequence[str]) -> dict[str, Snapshot]:
+    def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request
-        versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
-        crew = Crew(
-            self._spawner, request.jobs, request.timeout, lambda done, total: request.watch(Moment((), done, total))
-        )
-        store = Store(self._shelf.cache / "facts.sqlite")
-        return collect(root, paths, store, versions, crew, self._identify())
-
-    def _identify(self) -> Callable[[bytes], str]:
-        """Return what names contents as git does, where they are compared with what git has."""
-        if self._side is None or not self._side.entries:
-            return lambda content: ""
-        like = self._side.entries[0].oid
-        return lambda content: git.blob_id(content, like)
-
-    def _project(self, root: Path, files: Files, snapshots: Mapping[str, Snapshot], asked: tuple[str, ...]) -> Project:
-        scratch = self._shelf.scratch / f"run-{root.name}"
-        scratch.mkdir(exist_ok=True)
-        return Project(
-            root=root,
-            files=asked,
-            whole=files.paths,
-            snapshots=snapshots,
-            scratch=scratch,
-            cache=self._shelf.cache,
-            spawner=self._spawner,
-            timeout=self._request.timeout,
-            pins=self._config.pins,
-            requires_python=self._config.requires_python,
-            outside=files.outside,
-            home=self._home,
-            results=Results(baseline=self._written.baseline, locked=self._request.locked),
-            record=self._request.record or root != self._state.root,
-        )
-
-    def _outcomes(self, project: Project, files: Files) -> tuple[Outcome, ...]:
-        gates = self._request.gates or self._request.loaded.chosen((), config=self._config, base=self._side is not None)
+        gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
+        name = self._policies.now.baseline
         if self._side is not None:
-            project = msgspec.structs.replace(project, base=self._base(self._side, project))
+            base = comparing.base(self._bench, self._side, self._state, project, self._policies)
+            project = msgspec.structs.replace(project, base=msgspec.structs.replace(base, ci=request.ci))
         accepted = self._baseline()
-        comparison = self._comparison(gates, project, accepted)
-        results = msgspec.structs.replace(
-            project.results, known=None if self._request.paths else accepted, fresh=comparison.fresh
-        )
+        comparison = self._comparison(gates, accepted)
+        known = None if request.paths else accepted
+        results = Results(baseline=name, locked=request.locked, known=known, fresh=comparison.fresh)
         project = msgspec.structs.replace(project, results=results)
-        if not self._request.gates:
+        if not request.gates:
             gates = tuple(each for each in gates if each.applies(project))
         defined = functools.cache(lambda: tracing.defined(project))
-        asked = Run(gates=gates, config=self._config, jobs=self._request.jobs, watch=self._request.watch)
 
         def judge(outcome: Outcome) -> Judged:
             last = judged(outcome, project, comparison, defined)
             self._standing.extend(last.standing)
             return last
 
+        asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
         return run(asked, project, judge)
 
-    def _base(self, side: Side, project: Project) -> Base:
-        touched = comparing.touched(self._state, project.snapshots, side)
-        folder, paths = comparing.before(self._spawner, self._home, side, touched, self._shelf)
-        return Base(
-            commit=side.commit,
-            paths=frozenset(each.path for each in side.entries),
-            touched=touched,
-            before=self._facts(folder, paths),
-            loosened=self._loosened(project),
-            unverified=self._unverified,
-            ci=self._request.ci,
-        )
-
-    def _loosened(self, project: Project) -> tuple[Loosened, ...]:
-        if self._before is None:
-            return ()
-        scratch = self._shelf.scratch
-        now = scratch / "policy-now" if self._request.staged else self._home
-        tools = loosened_tools(
-            comparing.tool_files(scratch / "policy-before"), comparing.tool_files(now), self._before, self._written
-        )
-        every = (*project.whole, *project.outside)
-        return (*loosened(self._before, self._written, every), *tools)
-
-    def _comparison(self, gates: Sequence[Gate], project: Project, accepted: Baseline | None) -> Comparison:
-        if self._side is None:
-            if not self._request.record:
-                self._check_legacy(accepted)
-            return Comparison(
-                baseline=accepted or Baseline(),
-                improve=self._config.improve_touched,
-                whole=not self._request.paths,
-                record=self._request.record,
-            )
-        earlier = comparing.accepted_before(self._spawner, self._home, self._side, self._written.baseline)
-        found = accepted or Baseline()
-        fresh = tuple(baseline.fresh(found.entries, earlier))
-        return Comparison(
-            base=self._known(self._side, [gate for gate in gates if gate.reads in ("file", "project", "results")]),
-            changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
-            baseline=found,
-            fresh=fresh,
-            added=frozenset(each for each in fresh if each.reason),
+    def _comparison(self, gates: Sequence[Gate], accepted: Baseline | None) -> Comparison:
+        comparison = Comparison(
+            baseline=accepted or Baseline(),
             improve=self._config.improve_touched,
             whole=not self._request.paths,
             record=self._request.record,
         )
+        if self._side is None:
+            self._check_legacy(accepted)
+            return comparison
+        before = comparing.accepted_before(self._bench, self._side, self._policies.now.baseline)
+        fresh = tuple(baseline.fresh(comparison.baseline.entries, before))
+        found = [gate for gate in gates if gate.reads not in ("change", "record")]
+        return msgspec.structs.replace(
+            comparison,
+            base=comparing.known(self._bench, self._side, self._policies, found),
+            changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
+            fresh=fresh,
+            added=frozenset(each for each in fresh if each.reason),
+        )
 
     def _baseline(self) -> Baseline | None:
-        name = self._written.baseline
-        if self._state.root == self._home and self._state.oids is None:
-            return baseline.read(self._home / name, name)
-        entries = git.index(self._spawner, self._home)
-        content = comparing.contents(self._spawner, self._home, entries, (name,)).get(name)
+        """Return the baseline of the state that is judged, when it has one."""
+        name = self._policies.now.baseline
+        if self._state.entries is None:
+            return baseline.read(self._bench.home / name, name)
+        content = policies.contents(self._bench, self._state.entries, (name,)).get(name)
         return None if content is None else baseline.parse(content, name)
 
     def _check_legacy(self, accepted: Baseline | None) -> None:
-        if self._config.preset == "legacy" and accepted is None:
+        if self._config.preset == "legacy" and accepted is None and not self._request.record:
             raise GatesError(
-                f"the preset legacy needs the file {self._written.baseline}, or a base to compare with",
+                f"the preset `legacy` needs the file {visible(self._policies.now.baseline)}, or a base to compare with",
                 "Run: gates baseline create",
             )
-
-    def _known(self, side: Side, gates: Sequence[Gate]) -> dict[str, Known]:
-        """Return what the gates found in the base: remembered, or found now."""
-        if not side.commit:
-            return {gate.name: Known() for gate in gates}
-        memory = comparing.Memory(self._shelf.cache, side, self._config, self._home)
-        known = memory.known(gates)
-        missing = tuple(gate for gate in gates if gate.name not in known)
-        if not missing:
-            return known
-        state = states.committed(self._spawner, self._home, side.entries, "base", self._shelf)
-        files = states.files(state, *(each for each in (self._before, self._written) if each))
-        if not files.paths:
-            return known | {gate.name: Known() for gate in missing}
-        project = self._project(state.root, files, self._facts(state.root, files.paths), files.paths)
-        asked = Run(gates=missing, config=self._config, jobs=self._request.jobs, lenient=True)
-        found = comparing.found(asked, project)
-        memory.keep(found)
-        return known | found
 
     def _report(
         self,
@@ -395,7 +334,7 @@ class _Check:
             policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
             outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
             groups=causes.groups,
-            flags=flags.known(self._home, {each.id for each in found}),
+            flags=flags.known(self._bench.home, {each.id for each in found}),
             files=len(asked),
             lines=sum(snapshots[path].facts.lines for path in asked),
             reason=_changed(self._state.root, snapshots) if asked else _NOTHING,
@@ -403,7 +342,9 @@ class _Check:
 
     def _scope(self, files: Files) -> Scope:
         request = self._request
-        kind = "staged" if request.staged else "since" if request.since else "paths" if request.paths else "project"
+        kind = "paths" if request.paths else "project"
+        if request.compares:
+            kind = "staged" if request.staged else "since"
         paths = tuple(sorted(Path(each).as_posix() for each in request.paths))
         return Scope(kind, paths, files.excluded, self._side.commit if self._side else "")
 

@@ -58,6 +58,7 @@ class Declarations:
         self._places: dict[str, Location] = {}
 
     def __call__(self, owner: str, name: str) -> Location | None:
+        """Return the first place, in the order of paths, that declares this name."""
         if not self._places:
             self._places = dict(self._declared())
         wanted = f"{owner.rpartition('.')[2]}.{name.rpartition('.')[2]}".lstrip(".")

@@ -2,7 +2,7 @@
 
 A ladder, the first rung that fits wins, and each finding is matched at most once:
 
-1. the same rule, symbol and code;
+1. the same rule, symbol and code, and of several such the one that is most alike;
 2. the same rule and code in a symbol of the same name, then anywhere: it was moved;
 3. for what is about a whole function, class, file or copy: the same rule, a body that is alike (`ALIKE`), and the old
    symbol is gone: it was renamed or moved;
@@ -23,6 +23,9 @@ from gates.anchors import hashes, likeness
 
 ALIKE = 0.6
 """Share of statements that two bodies must have in common to be the same one under another name."""
+
+DRIFT = 8.0
+"""Words by which a copy may grow and be the same one."""
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _NO_VALUE = float("-inf")
@@ -67,22 +70,36 @@ def names(symbols: Iterable[str]) -> Names:
 
 
 def worse(found: Trace, known: Trace) -> bool:
-    """Whether a finding has a worse value than the one that it is."""
-    return (found.value if found.value is not None else _NO_VALUE) > (
-        known.value if known.value is not None else _NO_VALUE
-    )
+    """Whether a finding has a worse value than the one that it is. The ends of a copy lie where some token differs, and
+    formatters add and remove tokens: a copy grows when it does so by more than a line."""
+    allowed = DRIFT if _is_copy(known) else 0.0
+    return _value(found) > _value(known) + allowed
+
+
+def _is_copy(trace: Trace) -> bool:
+    return bool(trace.code and trace.body)
 
 
 def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], Names]) -> Matched:
     """Match what was found with what was known. `defined` says what the project defines now, when that matters."""
-    ladder = _Ladder(known, found)
-    ladder.equal(lambda each: (each.rule, each.symbol, each.code))
-    ladder.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
-    ladder.equal(lambda each: (each.rule, each.code) if each.code else None)
-    if ladder.left and None in ladder.pairs:
-        ladder.alike(defined())
-        ladder.renamed(defined())
-    return Matched(tuple(ladder.pairs), tuple(index for index in sorted(ladder.left) if not known[index].latent))
+    old, new = _ordered(known), _ordered(found)
+    ladder = _Ladder([known[index] for index in old], [found[index] for index in new])
+    ladder.climb(defined)
+    pairs: list[int | None] = [None] * len(found)
+    for number, index in enumerate(new):
+        pair = ladder.pairs[number]
+        pairs[index] = None if pair is None else old[pair]
+    gone = sorted(old[index] for index in ladder.left)
+    return Matched(tuple(pairs), tuple(index for index in gone if not known[index].latent))
+
+
+def _ordered(traces: Sequence[Trace]) -> list[int]:
+    """Return the indexes in an order that depends on the traces alone: who is listed first must not matter."""
+    return sorted(range(len(traces)), key=lambda index: _key(traces[index]))
+
+
+def _key(trace: Trace) -> tuple[str, str, str, str, float, str, bool]:
+    return (trace.rule, trace.symbol, trace.code, trace.body, _value(trace), trace.path, trace.latent)
 
 
 class _Ladder:
@@ -91,6 +108,17 @@ class _Ladder:
         self._found = found
         self.left = set(range(len(known)))
         self.pairs: list[int | None] = [None] * len(found)
+
+    def climb(self, defined: Callable[[], Names]) -> None:
+        """Take the rungs, from the surest to the boldest."""
+        self.equal(lambda each: each)
+        self.equal(lambda each: (each.rule, each.symbol, each.code, each.value, each.latent))
+        self.equal(lambda each: (each.rule, each.symbol, each.code))
+        self.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
+        self.equal(lambda each: (each.rule, each.code) if each.code else None)
+        if self.left and None in self.pairs:
+            self.alike(defined())
+            self.renamed(defined())
 
     def equal(self, key: Callable[[Trace], Hashable | None]) -> None:
         """Pair those with equal keys, largest values first, so that of two of one name each meets its own."""

@@ -1,4 +1,4 @@
-"""What becomes of marked findings: accepted because they are inherited or in the baseline, or open, with their origin."""
+"""What becomes of marked findings: accepted, since they are inherited or in the baseline, or open; and their origin."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from msgspec import Struct
 from gates import baseline, identity, marking
 from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
-from gates.model import Finding, Origin, Outcome, Status, Verdict
+from gates.model import BASE, BASELINE, Finding, Origin, Outcome, Status, Verdict
 from gates.project import Project, Stale
-from gates.tracing import latent, traced
+from gates.tracing import latent, remembered, traced
 
-_BASE = "base"
-_BASELINE = "baseline"
+_DECIDED = (Verdict.PASSED, Verdict.FAILED)
+_WORSE = "it is worse than the baseline accepts"
+_NO_BETTER = "it was touched, and is no better than before"
 
 
 class Known(Struct, frozen=True, array_like=True):
@@ -30,10 +31,11 @@ class Known(Struct, frozen=True, array_like=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """What findings are held against.
 
-    `base` is what each gate found there, None without a base; gates that compare with it themselves are `changes`:
-    all they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count, those among
-    the `fresh` ones, which the change itself accepted, that give a reason. `improve`: a touched function has to come down. `whole`: all of the project
-    was asked for. `record`: what stands is wanted even when there is nothing to hold it against.
+    `base` is what each gate found there, None without one; gates that compare with it themselves are `changes`: all
+    they find is introduced. `baseline` is what is accepted; with a base only its `added` entries count: those of the
+    `fresh` ones, which the change itself accepted, that give a reason. `improve`: a touched function has to come down.
+    `whole`: all of the project was asked for. `record`: what stands is wanted even when there is nothing to hold it
+    against.
     """
 
     base: Mapping[str, Known] | None = None
@@ -64,67 +66,90 @@ class Judged(Struct, frozen=True):
 
 def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: Callable[[], Names]) -> Judged:
     """Return the outcome of a gate with the status and origin of each finding, and its verdict."""
-    entries = _Entries(comparison, outcome.gate)
-    known = (comparison.base or {}).get(outcome.gate)
+    entries = _Entries(comparison.baseline, outcome.gate)
     if comparison.base is None and not entries.known and not comparison.record:
         return Judged(outcome)
-    indexes = [index for index, each in enumerate(outcome.findings) if each.status is not Status.SUPPRESSED]
+    indexes = _standing(outcome.findings)
     traces = traced(project, [outcome.findings[index] for index in indexes])
-    before = identity.match(known.traces, traces, defined) if known and not known.undecided else None
+    before = _Before(comparison, outcome.gate, traces, defined)
     accepted = identity.match(entries.known, traces, defined)
     findings = list(outcome.findings)
     for number, index in enumerate(indexes):
         judge = _Judge(comparison, traces[number])
-        origin, old = _origin(comparison, outcome.gate, before, number, traces, known)
         entry = entries.at(accepted.pairs[number])
-        findings[index] = judge.judged(findings[index], origin, old, entry)
-    findings = _summed(findings)
-    decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
-    verdict = (Verdict.FAILED if marking.fails(findings) else Verdict.PASSED) if decided else outcome.verdict
-    settled = decided and comparison.whole
-    stale = entries.stale(entries.seen(accepted, traces), entries.earlier(known, defined)) if settled else ()
-    standing = tuple(
-        Standing(traces[number], entries.at(accepted.pairs[number]), findings[index].status is Status.OPEN)
-        for number, index in enumerate(indexes)
+        findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
+    findings = _summed(findings, comparison)
+    still_open = [findings[index].status is Status.OPEN for index in indexes]
+    standing = (
+        *entries.standing(accepted, traces, still_open),
+        *entries.remembered(accepted, latent(project, outcome.latent), defined),
     )
-    standing += entries.remembered(accepted, latent(project, outcome.latent), defined)
-    resolved = len(before.gone) if before is not None and settled else 0
-    return Judged(
-        msgspec.structs.replace(
-            outcome,
-            findings=tuple(findings),
-            verdict=verdict,
-            resolved=resolved,
-            reason=outcome.reason or _unknown(known),
-        ),
-        stale,
-        standing,
-    )
+    last = _concluded(outcome, findings, before.undecided)
+    if not comparison.whole or last.verdict not in _DECIDED:
+        return Judged(last, (), standing)
+    resolved = before.resolved(project, outcome.findings, defined)
+    stale = entries.stale(entries.seen(accepted, traces), entries.earlier(before.traces, defined))
+    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
 
 
-def _unknown(known: Known | None) -> str:
-    if known is None or not known.undecided:
-        return ""
-    return f"the base could not be judged ({known.undecided}): what is open may be older than the change"
+def _standing(findings: Sequence[Finding]) -> list[int]:
+    """Return which findings no comment silences."""
+    return [index for index, each in enumerate(findings) if each.status is not Status.SUPPRESSED]
 
 
-def _origin(
-    comparison: Comparison,
-    gate: str,
-    before: Matched | None,
-    number: int,
-    traces: Sequence[Trace],
-    known: Known | None,
-) -> tuple[Origin, Trace | None]:
-    if gate in comparison.changes:
-        return Origin.INTRODUCED, None
-    if before is None or known is None:
-        return Origin.UNKNOWN, None
-    pair = before.pairs[number]
-    if pair is None:
-        return Origin.INTRODUCED, None
-    old = known.traces[pair]
-    return (Origin.WORSENED if identity.worse(traces[number], old) else Origin.INHERITED), old
+def _concluded(outcome: Outcome, findings: Sequence[Finding], undecided: str) -> Outcome:
+    """Return the outcome with these findings, and the verdict that follows from them."""
+    verdict = outcome.verdict
+    if verdict in _DECIDED:
+        verdict = Verdict.FAILED if marking.fails(findings) else Verdict.PASSED
+    reason = outcome.reason or undecided
+    return msgspec.structs.replace(outcome, findings=tuple(findings), verdict=verdict, reason=reason)
+
+
+class _Before:
+    """What the base says of the findings of a gate."""
+
+    def __init__(
+        self, comparison: Comparison, gate: str, traces: Sequence[Trace], defined: Callable[[], Names]
+    ) -> None:
+        known = (comparison.base or {}).get(gate)
+        self._is_change = gate in comparison.changes
+        self._traces = traces
+        self._known = known.traces if known else ()
+        self._matched = identity.match(known.traces, traces, defined) if known and not known.undecided else None
+        self.undecided = ""
+        if known and known.undecided:
+            why = f"the base could not be judged ({known.undecided})"
+            self.undecided = f"{why}: what is open may be older than the change"
+
+    def resolved(self, project: Project, findings: Sequence[Finding], defined: Callable[[], Names]) -> int:
+        """Return how many findings of the base are really gone: what a comment silences by now is not resolved."""
+        gone = [self._known[index] for index in self._matched.gone] if self._matched else []
+        silenced = [each for each in findings if each.status is Status.SUPPRESSED]
+        if not gone or not silenced:
+            return len(gone)
+        return len(identity.match(gone, traced(project, silenced), defined).gone)
+
+    @property
+    def traces(self) -> Sequence[Trace] | None:
+        """What the base has, None when nobody knows."""
+        return None if self._matched is None else self._known
+
+    def trace(self, number: int) -> Trace | None:
+        """Return what a finding was in the base."""
+        pair = self._matched.pairs[number] if self._matched else None
+        return None if pair is None else self._known[pair]
+
+    def origin(self, number: int) -> Origin:
+        """Return whether the change caused a finding."""
+        if self._is_change:
+            return Origin.INTRODUCED
+        if self._matched is None:
+            return Origin.UNKNOWN
+        old = self.trace(number)
+        if old is None:
+            return Origin.INTRODUCED
+        return Origin.WORSENED if identity.worse(self._traces[number], old) else Origin.INHERITED
 
 
 class _Judge:
@@ -135,29 +160,36 @@ class _Judge:
         self._trace = trace
 
     def judged(self, finding: Finding, origin: Origin, old: Trace | None, entry: Entry | None) -> Finding:
-        marked = msgspec.structs.replace(finding, origin=origin)
+        held = old or (entry.trace() if entry else None)
+        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, held))
         if finding.status is not Status.OPEN:
             return marked
         if old is not None and origin is Origin.INHERITED:
-            return self._accepted(marked, _BASE, old)
-        if entry is None or identity.worse(self._trace, entry.trace()):
+            return self._accepted(marked, BASE, old)
+        if entry is None:
             return marked
-        if self._comparison.base is not None and entry not in self._comparison.added and origin is not Origin.UNKNOWN:
+        if identity.worse(self._trace, entry.trace()):
+            return msgspec.structs.replace(marked, reason=_WORSE)
+        if self._is_void(entry, origin):
             return marked
-        return self._accepted(marked, f"{_BASELINE}: {entry.reason}" if entry.reason else _BASELINE, entry.trace())
+        return self._accepted(marked, f"{BASELINE}: {entry.reason}" if entry.reason else BASELINE, entry.trace())
+
+    def _is_void(self, entry: Entry, origin: Origin) -> bool:
+        """Whether an entry of the baseline does not count: with a base only those do that the change added."""
+        compares = self._comparison.base is not None and origin is not Origin.UNKNOWN
+        return compares and entry not in self._comparison.added
 
     def _accepted(self, finding: Finding, reason: str, before: Trace) -> Finding:
         touched = bool(before.body) and before.body != self._trace.body
         if self._comparison.improve and finding.measure and touched and before.value == self._trace.value:
-            return msgspec.structs.replace(finding, reason="it was touched, and is no better than before")
+            return msgspec.structs.replace(finding, reason=_NO_BETTER)
         return msgspec.structs.replace(finding, status=Status.ACCEPTED, reason=reason)
 
 
 class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
-    def __init__(self, comparison: Comparison, gate: str) -> None:
-        whole = comparison.baseline
+    def __init__(self, whole: Baseline, gate: str) -> None:
         mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
@@ -166,6 +198,11 @@ class _Entries:
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
+
+    def standing(self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool]) -> tuple[Standing, ...]:
+        """Return what stands, each with its entry."""
+        found = zip(traces, matched.pairs, is_open, strict=True)
+        return tuple(Standing(trace, self.at(pair), each) for trace, pair, each in found)
 
     def remembered(
         self, matched: Matched, found: Sequence[Trace], defined: Callable[[], Names]
@@ -177,11 +214,9 @@ class _Entries:
         entries = [None if pair is None else self.at(free[pair]) for pair in pairs]
         return tuple(Standing(each, entry, is_open=False) for each, entry in zip(found, entries, strict=True))
 
-    def earlier(self, known: Known | None, defined: Callable[[], Names]) -> list[_Seen] | None:
+    def earlier(self, known: Sequence[Trace] | None, defined: Callable[[], Names]) -> list[_Seen] | None:
         """Return what was there of each entry in the base, None when nobody knows."""
-        if known is None or known.undecided:
-            return None
-        return self.seen(identity.match(self.known, known.traces, defined), known.traces)
+        return None if known is None else self.seen(identity.match(self.known, known, defined), known)
 
     def seen(self, matched: Matched, traces: Sequence[Trace]) -> list[_Seen]:
         """Return what is there of each entry."""
@@ -216,11 +251,12 @@ class _Seen(NamedTuple):
     worst: float
 
 
-def _summed(findings: Sequence[Finding]) -> list[Finding]:
+def _summed(findings: Sequence[Finding], comparison: Comparison) -> list[Finding]:
     """Let a finding that sums up others be accepted while all of these are."""
     open_rules = {each.rule for each in findings if each.status is Status.OPEN}
+    origin = Origin.UNKNOWN if comparison.base is None else Origin.INHERITED
     return [
-        msgspec.structs.replace(each, status=Status.ACCEPTED, reason=f"every {each.sums} in it is accepted")
+        msgspec.structs.replace(each, status=Status.ACCEPTED, origin=origin, reason=f"{each.sums}: all are accepted")
         if each.sums and each.status is Status.OPEN and each.sums not in open_rules
         else each
         for each in findings

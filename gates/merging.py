@@ -16,6 +16,7 @@ from gates.model import (
     Unread,
     Verdict,
 )
+from gates.numbers import compares
 from gates.reporters import json as published
 
 _WORST = (Verdict.BROKEN, Verdict.FAILED, Verdict.SKIPPED, Verdict.PASSED)
@@ -33,11 +34,13 @@ def merged(reports: Sequence[Report]) -> Report:
     Equal reports count once. Outcomes of the same gate are joined: findings united, numbers added, the worst verdict.
 
     Raises:
-        GatesError: they were not made with the same rules by the same version.
+        GatesError: they were not made with the same rules by the same version, or not compared with the same base.
     """
     parts = _distinct(reports)
     if len({(each.version, each.policy.digest) for each in parts}) > 1:
         raise GatesError("these reports were not made with the same rules by the same version of gates")
+    if len({(compares(each.scope), each.scope.base) for each in parts}) > 1:
+        raise GatesError("these reports do not compare with the same base")
     first = parts[0]
     return _regrouped(
         msgspec.structs.replace(

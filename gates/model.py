@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
@@ -41,6 +42,16 @@ class Verdict(enum.Enum):
     FAILED = "failed"
     SKIPPED = "skipped"
     BROKEN = "broken"
+
+
+BASE = "base"
+BASELINE = "baseline"
+"""Why a finding is accepted: the base has it too, or the baseline does, after which a colon and a reason may follow."""
+
+
+_COMMIT = re.compile("[0-9a-f]{40,64}")
+_ID = 12
+"""Hexadecimal digits that are enough to name a commit."""
 
 
 class GatesError(Exception):
@@ -84,9 +95,11 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means
-    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike. `debt` is what may not grow where the measure is a share of a whole that changes too;
-    `sums` is the rule whose findings this one adds up: while none of them is new, it is not new either.
-    `id`, `status`, `origin`, `reason` and `group` are set by the engine, never by a gate.
+    the source lines it covers; `is_passage` says that it is code, recognised also where it is only alike. `debt` is
+    what may not grow where the measure is a share of a whole that changes too; `sums` is the rule whose findings this
+    one adds up: while none of them is new, it is not new either.
+    `id`, `status`, `origin`, `before`, `reason` and `group` are set by the engine, never by a gate. `before` is the
+    value that its measure had in the base, or else in the baseline, where one is known.
     """
 
     rule: str
@@ -105,6 +118,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     id: str = ""
     status: Status = Status.OPEN
     origin: Origin = Origin.UNKNOWN
+    before: float | None = None
     reason: str = ""
     group: str = ""
 
@@ -184,6 +198,13 @@ class Scope(Struct, frozen=True):
     paths: tuple[str, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     base: str = ""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags of `gates check` that compare with the same base again."""
+        if self.kind == "since" and _COMMIT.fullmatch(self.base):
+            return ("--since", self.base[:_ID])
+        return ("--staged",) if self.kind == "staged" else ()
 
 
 class Off(Struct, frozen=True):

@@ -27,8 +27,8 @@ class Base(Struct, frozen=True, kw_only=True):
 
     `touched` are the files of any kind that the change added, altered or removed, each with that word; `before` are
     the Python files among them as they were, by path; `paths` are all files of the base. `loosened` are the values of
-    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against,
-    which fails under `ci`.
+    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against; `ci`
+    says whether this is a run in CI.
     """
 
     commit: str
@@ -85,8 +85,8 @@ class Project(Struct, frozen=True, kw_only=True):
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
     gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out. `base`
-    is what the change started from, when there is one to compare with; `results` is for gates that read them. `home` is the checkout, where environments are looked for, when `root` is a copy of
-    another state of it.
+    is what the change started from, when there is one to compare with; `results` is for gates that read
+    them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
     """
 
     root: Path

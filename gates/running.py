@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import msgspec
@@ -45,12 +45,14 @@ class Moment(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """The gates to run, by which rules, and how many at a time. `lenient` takes a mistake in the configuration for a
-    gate that cannot decide: that is what it is in a state of the project that nobody asked about."""
+    """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
+    command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
+    what it is in a state of the project that nobody asked about."""
 
     gates: tuple[Gate, ...]
     config: Config
     jobs: int
+    scope: tuple[str, ...] = ()
     lenient: bool = False
     watch: Callable[[Moment], None] = lambda moment: None
 
@@ -81,15 +83,20 @@ def listed(paths: Sequence[str]) -> str:
 
 
 def _results(project: Project, done: Sequence[Outcome], stale: Sequence[Stale]) -> Results:
-    silenced = [each for outcome in done for each in outcome.findings if each.status is Status.SUPPRESSED]
-    places = ((each.location.path, allowance(project, each)) for each in silenced)
     return msgspec.structs.replace(
         project.results,
         gates=frozenset(each.gate for each in done if each.verdict in (Verdict.PASSED, Verdict.FAILED)),
-        used=frozenset((path, found.line) for path, found in places if found is not None),
+        used=frozenset(_used(project, done)),
         stale=tuple(stale),
         accepted=sum(each.status is Status.ACCEPTED for outcome in done for each in outcome.findings),
     )
+
+
+def _used(project: Project, done: Sequence[Outcome]) -> Iterator[tuple[str, int]]:
+    for finding in (each for outcome in done for each in outcome.findings if each.status is Status.SUPPRESSED):
+        comment = allowance(project, finding)
+        if comment is not None:
+            yield finding.location.path, comment.line
 
 
 def _together(asked: Run, project: Project, gates: Sequence[Gate]) -> list[Outcome]:
@@ -139,7 +146,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
         reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
         hint=hint,
-        rerun=_rerun(gate, findings),
+        rerun=_rerun(gate, findings, asked.scope),
         tools=inspection.tools,
         measures=inspection.measures,
         latent=marking.marked(gate, project, inspection.latent),
@@ -187,12 +194,12 @@ def _verdict(outcome: Outcome, inspection: Inspection) -> Verdict:
     return Verdict.FAILED if marking.fails(outcome.findings) else Verdict.PASSED
 
 
-def _rerun(gate: Gate, findings: Sequence[Finding]) -> str:
+def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str:
     if gate.reads in ("results", "record"):  # alone it has nothing to judge
-        return "gates check"
+        return shlex.join(["gates", "check", *scope])
     paths = sorted({each.location.path for each in findings})
     scoped = ["--", *paths] if gate.reads == "file" and len(paths) == 1 else []
-    return shlex.join(["gates", "check", "--gate", gate.name, *scoped])
+    return shlex.join(["gates", "check", *scope, "--gate", gate.name, *scoped])
 
 
 def _bug(gate: Gate, project: Project) -> str:

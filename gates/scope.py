@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
-from gates.config.patterns import Patterns
+from gates.config.patterns import Patterns, taken
 from gates.model import BrokenError, Excluded, GatesError
 from gates.text import visible
 
@@ -54,13 +54,17 @@ def find(
     return Files(kept, tuple(excluded), links, tuple(sorted(names.difference(kept, links))))
 
 
-def narrowed(root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:
+def narrowed(
+    root: Path, cwd: Path, asked: Sequence[str], files: Sequence[str], *, strict: bool = True
+) -> tuple[str, ...]:
     """Return the files of the project that lie at or below the paths asked for, given relative to `cwd`.
 
     Raises:
-        GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects.
+        GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects, which
+            only `strict` minds.
     """
-    chosen = {path for name in asked for path in _below(_inside(root, _base(root, cwd, name), name), name, files)}
+    inside = {name: _inside(root, _base(root, cwd, name), name) for name in asked}
+    chosen = {path for name, folder in inside.items() for path in _below(folder, name, files, strict)}
     return tuple(each for each in files if each in chosen)
 
 
@@ -79,9 +83,9 @@ def _inside(root: Path, cwd: Path, name: str) -> str:
     return absolute.relative_to(root).as_posix()
 
 
-def _below(folder: str, name: str, files: Iterable[str]) -> list[str]:
+def _below(folder: str, name: str, files: Iterable[str], strict: bool) -> list[str]:
     found = [each for each in files if _is_below(folder, each)]
-    if not found:
+    if strict and not found:
         raise GatesError(
             f"`{visible(name)}` holds no Python file that this project inspects",
             "Look at `source` and `exclude` with `gates config`.",
@@ -98,8 +102,7 @@ def _selected(names: set[str], source: Sequence[str], strict: bool) -> set[str]:
         return set(names)
     chosen: set[str] = set()
     for entry in source:
-        folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
-        found = {each for each in names if _is_below(folder, each)} or {each for each in names if patterns.match(each)}
+        found = taken(entry, names)
         if strict and not found:
             raise GatesError(
                 f"`source` entry `{visible(entry)}` matches no Python file", "Correct or remove the entry."

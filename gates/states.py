@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,12 +22,12 @@ _LINK = "120000"
 class State(Struct, frozen=True):
     """A state of the project: the folder that holds its files, and their names when git lists them.
 
-    `oids` are git's ids of the contents, by path, where the state comes from git's objects.
+    `entries` are what git's objects say of it, where it comes from them.
     """
 
     root: Path
     names: tuple[str, ...] | None
-    oids: Mapping[str, str] | None = None
+    entries: tuple[Entry, ...] | None = None
 
 
 class Shelf(Struct, frozen=True):
@@ -56,10 +56,9 @@ def staged(spawner: Spawner, root: Path, shelf: Shelf) -> State:
         ToolError: git does not answer, or the copy cannot be written.
     """
     entries = git.index(spawner, root)
-    names, oids = _listed(entries)
     if _is_checked_out(spawner, root, entries):
-        return State(root, names, oids)
-    return State(_exported(spawner, root, entries, "index", shelf), names, oids)
+        return _state(root, entries)
+    return _state(_exported(spawner, root, entries, "index", shelf), entries)
 
 
 def committed(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> State:
@@ -68,8 +67,7 @@ def committed(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str,
     Raises:
         ToolError: git does not answer, or the copy cannot be written.
     """
-    names, oids = _listed(entries)
-    return State(_exported(spawner, root, entries, name, shelf), names, oids)
+    return _state(_exported(spawner, root, entries, name, shelf), entries)
 
 
 def files(state: State, *policies: Config, strict: bool = False) -> Files:
@@ -91,8 +89,8 @@ def files(state: State, *policies: Config, strict: bool = False) -> Files:
     )
 
 
-def _listed(entries: Sequence[Entry]) -> tuple[tuple[str, ...], dict[str, str]]:
-    return tuple(each.path for each in entries), {each.path: each.oid for each in entries}
+def _state(root: Path, entries: Sequence[Entry]) -> State:
+    return State(root, tuple(each.path for each in entries), tuple(entries))
 
 
 def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> Path:
@@ -100,7 +98,17 @@ def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str,
     if not shelf.held.enter_context(trees.locked(folder)):
         folder = shelf.scratch / "trees" / name
     trees.exported(trees.needed(entries), folder, lambda oids: git.blobs(spawner, root, oids))
+    _add_generated(spawner, root, folder)
     return folder
+
+
+def _add_generated(spawner: Spawner, root: Path, folder: Path) -> None:
+    """Put beside the files of a state what git ignores among them: generated modules, which it imports all the same."""
+    for path in git.ignored(spawner, root, [f"*{suffix}" for suffix in scope.SUFFIXES]):
+        target = folder / path
+        with contextlib.suppress(OSError, UnreadableError):
+            if target.parent.is_dir() and not os.path.lexists(target):
+                target.write_bytes(read(root / path))
 
 
 def _is_checked_out(spawner: Spawner, root: Path, entries: Sequence[Entry]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -14,13 +15,16 @@ from msgspec import Struct
 FORMATTING = frozenset({"formatter", "isort"})
 """Tools whose directives only keep the layout of a line as it is: they hide nothing, and nobody asks for a reason."""
 
+REFUSED = frozenset({"suppressions", "policy", "files", "tests", "baseline"})
+"""Gates whose findings no comment silences: they speak of the silencing itself, or of what cannot be read."""
+
 
 class Suppression(Struct, frozen=True, array_like=True):
     """One directive, in a comment or as a mark on a test, that makes a tool look away.
 
     `codes` are the rules it names, `coded` whether this kind of directive can name rules at all. Lines and columns are
     1-based and count code points. `expires` is the day until which it is meant to hold, as written; `symbol` what a
-    mark is put on; `source` the code on the line of a comment, by which a directive is known when lines move.
+    mark is put on; `source` the code of the statement beside a comment, by which a directive is known when lines move.
     """
 
     tool: str
@@ -84,12 +88,20 @@ _CLONES = re.compile(rb"jscpd:ignore[-]start")
 _OPTIONS = re.compile(r"\s*(?P<tool>mypy|pyright(?!:\s*ignore)):(?P<options>.*)", re.IGNORECASE)
 _LAX = re.compile(r"basic|standard", re.IGNORECASE)
 _SOFT = frozenset({"false", "none", "warning", "information"})
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EXPIRES = re.compile(r"\bexpires\s*=\s*(?P<day>[^\s,;)\]#]*[^\s,;)\]#.])?", re.IGNORECASE)
 _OPTION = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)")
 _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
 _LOOSEN = ("allow", "ignore", "implicit")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_QUOTED = re.compile(r"[A-Za-z]*(?P<quote>\"{3}|\'{3}|[\"'])(?P<text>.*)(?P=quote)", re.DOTALL)
+_LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT})
+_OPTIONAL = frozenset("(),")
+"""What formatters add and take away when they break lines."""
+
+_LARGE = 60
+"""Tokens from which a statement is too large for a suppression in it to be known by all of it."""
 
 
 def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
@@ -104,16 +116,41 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
     if not _HINT.search(encoded) and not _CLONES.search(encoded):
         return ()
     found: list[Suppression] = []
-    stream = io.StringIO(source, newline=None)
-    lines = stream.getvalue().split("\n")
     above, at = "", 0
-    for token in tokenize.generate_tokens(stream.readline):
-        if token.type == tokenize.COMMENT:
-            line, column = token.start
-            said = parse_comment(token.string, line, column + 1, _squeezed(lines[line - 1][:column]))
-            found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
-            above, at = ("" if said else token.string.lstrip("#")), line
+    for token, code in _comments(source):
+        line, column = token.start
+        said = parse_comment(token.string, line, column + 1, code)
+        found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
+        above, at = ("" if said else token.string.lstrip("#")), line
     return (*found, *_hidden(encoded, {each.line for each in found if each.tool == "jscpd"}))
+
+
+def _comments(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
+    """Yield each comment, and the code of the statement beside which it stands; none when it stands alone."""
+    comments: list[tokenize.TokenInfo] = []
+    code: list[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(source, newline=None).readline):
+        if token.type == tokenize.COMMENT:
+            comments.append(token)
+        elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
+            yield from ((each, _beside(each, code)) for each in comments)
+            comments, code = [], []
+        elif token.type not in _LAYOUT:
+            code.append(token)
+
+
+def _beside(comment: tokenize.TokenInfo, code: Sequence[tokenize.TokenInfo]) -> str:
+    """Return code in a form that no formatter changes; of a large statement only what is on the line of the comment."""
+    line = comment.start[0]
+    same = [each for each in code if each.end[0] == line and each.start < comment.start]
+    near = code if len(code) <= _LARGE else same
+    return _squeezed(" ".join(_plain(each) for each in near if each.string not in _OPTIONAL)) if same else ""
+
+
+def _plain(token: tokenize.TokenInfo) -> str:
+    """Return a token without its quotes: formatters choose these."""
+    match = _QUOTED.fullmatch(token.string)
+    return match["text"].replace("\\", "") if match else token.string
 
 
 def _hidden(encoded: bytes, known: set[int]) -> Iterator[Suppression]:
@@ -131,6 +168,16 @@ def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
         return suppression
     text, expires = without_expiry(above)
     return msgspec.structs.replace(suppression, reason=spoken(text), expires=expires or suppression.expires)
+
+
+def last_day(suppression: Suppression) -> datetime.date | None:
+    """Return the day until which a suppression is meant to hold; None when what it says is no date."""
+    if not _DATE.fullmatch(suppression.expires):
+        return None
+    try:
+        return datetime.date.fromisoformat(suppression.expires)
+    except ValueError:
+        return None
 
 
 def without_expiry(text: str) -> tuple[str, str]:

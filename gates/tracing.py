@@ -35,6 +35,17 @@ def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
     return [msgspec.structs.replace(each, latent=True) for each in traced(project, findings)]
 
 
+def remembered(finding: Finding, trace: Trace | None) -> float | None:
+    """Return the value that the measure of a finding had when a trace was taken of it, where there is one that tells.
+
+    It does not of sizes, which it counts in syntax, nor of shares, for which it counts what they are made of.
+    """
+    measure = finding.measure
+    if trace is None or trace.value is None or measure is None or measure.unit == _LINES:
+        return None
+    return abs(trace.value) if finding.debt is None and not finding.is_passage else None
+
+
 def defined(project: Project) -> Names:
     """Return what the project defines: modules, classes and functions."""
     packages = package_folders(project.whole)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 Edit = Callable[[Path, random.Random], object]
+_RUFF = str(Path(sys.executable).with_name("ruff"))
 
 
 def blank_lines(root: Path, chance: random.Random) -> None:
@@ -34,8 +35,7 @@ def reformatted(root: Path, chance: random.Random) -> None:
     """Format every file anew, with other quotes and another width."""
     quotes, width = chance.choice([("single", 88), ("double", 100), ("double", 120)])
     settings = ["--config", f"format.quote-style='{quotes}'", "--line-length", str(width)]
-    ruff = Path(sys.executable).with_name("ruff")
-    subprocess.run([ruff, "format", "--quiet", "--isolated", *settings, "."], cwd=root, check=True)
+    subprocess.run([_RUFF, "format", "--quiet", "--isolated", *settings, "."], cwd=root, check=True)
 
 
 def moved_file(root: Path, chance: random.Random) -> tuple[str, str]:
@@ -49,24 +49,31 @@ def moved_file(root: Path, chance: random.Random) -> tuple[str, str]:
 
 
 def moved_function(root: Path, chance: random.Random) -> str:
-    """Take a function that nothing else refers to out of its module, into a new one that imports what it needs."""
-    path, node, needed = chance.choice([(path, *each) for path in _sources(root) for each in _loose(path)])
+    """Take a function out of its module into a new one, from which the old one takes it for whoever asked for it."""
+    path, node = chance.choice([(path, node) for path in _sources(root) for node in _loose(path)])
     lines = path.read_text("utf-8").split("\n")
-    block = lines[node.lineno - 1 : node.end_lineno]
-    lines[node.lineno - 1 : node.end_lineno] = []
-    path.write_text("\n".join(lines), "utf-8")
+    imports = [each for each in ast.parse("\n".join(lines)).body if _imports(each)]
     target = path.with_name(f"{path.stem}_more.py")
-    head = ['"""What was moved."""', "", "from __future__ import annotations", "", *needed, "", ""]
-    target.write_text("\n".join([*head, *block, ""]), "utf-8")
+    head = [line.partition("  #")[0] for each in imports for line in lines[each.lineno - 1 : each.end_lineno]]
+    block = lines[node.lineno - 1 : node.end_lineno]
+    target.write_text("\n".join(['"""What was moved."""', "", *head, "", "", *block, ""]), "utf-8")
+    lines[node.lineno - 1 : node.end_lineno] = []
+    last = max((each.end_lineno or 0 for each in imports if each.lineno < node.lineno), default=0)
+    lines.insert(last, f"from .{target.stem} import {node.name} as {node.name}")
+    path.write_text("\n".join(lines), "utf-8")
+    argv = [_RUFF, "check", "--quiet", "--isolated", "--fix", "--select", "F401", str(path), str(target)]
+    subprocess.run(argv, cwd=root, check=True)
     return f"{path.name}:{node.name}"
 
 
 def renamed_function(root: Path, chance: random.Random) -> tuple[str, str]:
     """Give a function whose name occurs as nothing else another name, wherever it is spoken of."""
-    text = "\n".join(path.read_text("utf-8") for path in _sources(root))
-    named = re.findall(r"^\s*(?:async )?def ([a-z]\w{5,})\(", text, re.MULTILINE)
-    names = sorted({each for each in named if named.count(each) == 1 and not each.startswith(("test", "__"))})
-    names = [each for each in names if not re.search(rf"['\"]{each}['\"]|\b{each}\s*=(?!=)|import .*\b{each}\b", text)]
+    texts = [path.read_text("utf-8") for path in _sources(root)]
+    text = "\n".join(texts)
+    named = [each for one in texts for each in _own(ast.parse(one))]
+    names = sorted({each for each in named if len(re.findall(rf"\bdef {each}\b", text)) == 1 and len(each) > 5})
+    spoken = r"['\"]{0}['\"]|\b{0}\s*=(?!=)|(?:from|import) .*\b{0}\b"
+    names = [each for each in names if not re.search(spoken.format(each), text)]
     old = chance.choice(names)
     new = f"{old}_renamed"
     _replaced(root, old, new)
@@ -80,7 +87,10 @@ EDITS: dict[str, Edit] = {
 
 
 def _sources(root: Path) -> list[Path]:
-    return sorted(path for path in (root / "src").rglob("*.py") if path.name != "__init__.py")
+    """Return the modules of the packages, wherever the layout of the project puts these."""
+    above = root / "src" if (root / "src").is_dir() else root
+    packages = (each.parent for each in above.glob("*/__init__.py") if each.parent.name != "tests")
+    return sorted(path for each in packages for path in each.rglob("*.py") if path.name != "__init__.py")
 
 
 def _is_movable(root: Path, path: Path) -> bool:
@@ -91,43 +101,57 @@ def _is_movable(root: Path, path: Path) -> bool:
     return not keyword.iskeyword(stem) and words == imported and stem not in _STANDARD
 
 
-def _loose(path: Path) -> Iterator[tuple[ast.FunctionDef, list[str]]]:
-    """Yield functions that stand alone, each with the imports it needs; the module needs these, too."""
-    text = path.read_text("utf-8")
-    module = ast.parse(text)
-    imported = {name: line for each in module.body for name, line in _imported(each)}
-    own = {each.name for each in module.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
-    own |= {each.id for each in ast.walk(module) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-    for node in module.body:
-        if isinstance(node, ast.FunctionDef) and not node.decorator_list and not node.name.startswith("__"):
-            inside = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-            outside = {each.id for each in ast.walk(module) if isinstance(each, ast.Name)} - {node.name}
-            uses = {each for each in inside if _uses(text, each) > _uses(ast.unparse(node), each)}
-            needed = inside & imported.keys()
-            known = (
-                needed
-                | set(dir(builtins))
-                | {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
-            )
-            if needed <= uses & outside and inside <= known | _parameters(node) and _uses(text, node.name) == 1:
-                yield node, sorted(imported[each] for each in needed)
+def _own(module: ast.Module) -> Iterator[str]:
+    """Yield the names of functions, and of methods that can stand in for nobody else's."""
+    alone = [each for each in module.body if isinstance(each, ast.ClassDef) and not each.bases]
+    for body in [module.body, *(each.body for each in alone)]:
+        for each in body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and not each.name.startswith(("test", "__")):
+                yield each.name
 
 
-def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        for each in node.names:
-            alone = ast.copy_location(ast.Import([each]), node)
-            if isinstance(node, ast.ImportFrom):
-                alone = ast.ImportFrom(node.module, [each], node.level)
-            yield each.asname or each.name.partition(".")[0], ast.unparse(alone)
+def _loose(path: Path) -> Iterator[ast.FunctionDef]:
+    """Yield functions that need nothing but what comes with Python and what their module imports from its package."""
+    module = ast.parse(path.read_text("utf-8"))
+    imported = {name for each in module.body if _imports(each) for name in _imported(each)}
+    functions = [each for each in module.body if isinstance(each, ast.FunctionDef) and not each.decorator_list]
+    if imported:
+        yield from (each for each in functions if _needed(each) <= imported)
+
+
+def _needed(node: ast.FunctionDef) -> set[str]:
+    """Return the names that a function takes from around it."""
+    named = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+    own = _parameters(node) | {each.id for each in named if isinstance(each.ctx, ast.Store)}
+    return {each.id for each in named} - own - set(dir(builtins))
+
+
+def _imports(node: ast.stmt) -> bool:
+    """Whether a statement imports something, perhaps only for types."""
+    if isinstance(node, ast.If):
+        return "TYPE_CHECKING" in ast.unparse(node.test) and not node.orelse
+    return isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _imported(node: ast.stmt) -> set[str]:
+    """Return names that can be imported a second time without a second finding on what nobody installed."""
+    origins = {alias: each for each in ast.walk(node) for alias in getattr(each, "names", ())}
+    again = {alias.asname or alias.name for alias, each in origins.items() if _is_known(each, alias)}
+    return {each.partition(".")[0] for each in again}
+
+
+def _is_known(node: ast.AST, alias: ast.alias) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.level > 0 or _is_standard(node.module or "")
+    return _is_standard(alias.name)
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in _STANDARD
 
 
 def _parameters(node: ast.FunctionDef) -> set[str]:
     return {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
-
-
-def _uses(text: str, name: str) -> int:
-    return len(re.findall(rf"\b{re.escape(name)}\b", text))
 
 
 def _replaced(root: Path, old: str, new: str) -> None:

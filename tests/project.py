@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,15 @@ class Project:
             content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
             found[str(path.relative_to(self.root))] = (status.st_mode, content)
         return found
+
+    @contextlib.contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Hold that nothing below the root changes, the index and all of `.git` included, nor what git says of it."""
+        status = ("--no-optional-locks", "status", "--porcelain=v2", "-z")
+        said, before = self.git(*status), self.digests()
+        yield
+        assert self.digests() == before
+        assert self.git(*status) == said
 
 
 def only(*gates: str) -> list[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +22,6 @@ class Repository(Project):
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("HOME", str(self.home))
-
-    @contextlib.contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """Hold that nothing below the root changes, the index and all of `.git` included, nor what git says of it."""
-        status = ("--no-optional-locks", "status", "--porcelain=v2", "-z")
-        said, before = self.git(*status), self.digests()
-        yield
-        assert self.digests() == before
-        assert self.git(*status) == said
 
     def index(self, folder: str = ".") -> tuple[git.Entry, ...]:
         """Return the entries of the index below a folder."""

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from gates import archive
-from gates.model import GatesError
+from gates.model import GatesError, Report, View
 from gates.reporters import json as reporter
-from tests.reporters.sample import REPORT, rendered
+from tests.reporters.sample import REPORTS as SAMPLES
+from tests.reporters.sample import SINCE, rendered
+from tests.reporters.strategies import REPORTS
 
 
-def test_what_is_read_back_renders_to_the_same_bytes() -> None:
-    written = rendered("json")
-    again = archive.read(written.encode(), "report.json")
-    assert reporter.document(again) == reporter.document(REPORT)
+@pytest.mark.parametrize("report", SAMPLES.values(), ids=SAMPLES)
+def test_what_is_read_back_renders_to_the_same_bytes(report: Report) -> None:
+    again = archive.read(rendered("json", report).encode(), "report.json")
+    assert reporter.document(again) == reporter.document(report)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(REPORTS)
+def test_any_report_is_read_back(report: Report) -> None:
+    again = archive.read(reporter.render(report, View()).encode(), "report.json")
+    assert reporter.document(again) == reporter.document(report)
+    assert [each.before for each in again.findings()] == [each.before for each in report.findings()]
+    assert [each.resolved for each in again.outcomes] == [each.resolved for each in report.outcomes]
+
+
+def test_a_report_of_an_earlier_version_is_read_without_what_it_did_not_know() -> None:
+    document = json.loads(rendered("json", SINCE))
+    del document["scope"]["base"]
+    for outcome in document["outcomes"]:
+        del outcome["resolved"]
+        for finding in outcome["findings"]:
+            del finding["before"]
+    again = archive.read(json.dumps(document).encode(), "report.json")
+    assert (again.scope.base, {each.before for each in again.findings()}) == ("", {None})
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"schema": "other/1"}', b"\xff"])

@@ -10,7 +10,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from gates import config, registry
+from gates import __version__, config, registry
 from gates.config import Policy
 from tests.project import Project
 
@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     ),
     "a preset that needs a baseline": (
         '[tool.gates]\npreset = "legacy"\n',
-        ["pyproject.toml:2: preset `legacy` needs a baseline"],
+        ["the preset `legacy` needs the file gates-baseline.json", "gates baseline create"],
     ),
     "an unknown key of a contract": (
         '[tool.gates.layers]\npackages = ["a"]\n[[tool.gates.layers.contracts]]\nid = "x"\nwhy = "w"\n'
@@ -79,6 +79,11 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         '[[tool.gates.layers.contracts]]\nid = "x"\nwhy = "w"\ntype = "ring"\n',
         ["pyproject.toml:1: `layers.contracts[0].type`: invalid value 'ring'"],
     ),
+    "a baseline outside the project": (
+        '[tool.gates]\nbaseline = "../accepted.json"\n',
+        ["pyproject.toml:2: `baseline` must name a file inside the project, `../accepted.json` does not"],
+    ),
+    "no baseline": ('[tool.gates]\nbaseline = ""\n', ["pyproject.toml:2: `baseline` must name a file"]),
     "another version": (
         '[tool.gates]\nrequired-version = ">=9"\n',
         ["pyproject.toml:2: this project wants quality-gates >=9, this is 0.1.0", "python -m pip install"],
@@ -158,6 +163,8 @@ ORIGINS = {
     "lint.select": "gates.toml:11",
     "overrides[0]": "gates.toml:16",
     "timeout": "default",
+    "baseline": "default",
+    "improve-touched": "preset production",
 }
 
 
@@ -190,13 +197,16 @@ def test_the_last_override_wins_and_the_rest_stays(tmp_path: Path) -> None:
 def _options(preset: str) -> dict[str, Any]:
     shipped = config.presets()[preset]
     return {
-        f"{gate}.{key}": value for gate, table in shipped.items() if gate != "summary" for key, value in table.items()
+        f"{gate}.{key}": value
+        for gate, table in shipped.items()
+        if isinstance(table, dict)
+        for key, value in table.items()
     }
 
 
 def _strictness(key: str, value: Any, order: str) -> Any:
     """Return something that is larger for a stricter value."""
-    if value == "off":
+    if value in ("off", {}):
         return float("-inf")
     match order:
         case "lower":
@@ -233,6 +243,44 @@ def test_every_preset_lists_every_key_of_every_gate() -> None:
     expected = sorted(_orders())
     for preset in config.presets():
         assert sorted(_options(preset)) == expected, preset
+
+
+def test_legacy_has_the_limits_of_production_and_asks_for_less_debt() -> None:
+    production, legacy = _options("production"), _options("legacy")
+    differing = {key: (value, legacy[key]) for key, value in production.items() if value != legacy[key]}
+    assert differing == {"layers.enabled": (True, False)}
+    touched = {name: preset["improve-touched"] for name, preset in config.presets().items()}
+    assert touched == {"prototype": False, "internal": False, "production": False, "legacy": True}
+
+
+def test_a_configuration_is_read_from_its_file_alone(tmp_path: Path) -> None:
+    """What the base of a change said is read where nothing else of the project is."""
+    project = Project(tmp_path)
+    text = """
+[project]
+requires-python = ">=3.9"
+[tool.gates]
+source = ["src"]
+[tool.gates.typing]
+python = "no/python"
+inherit = true
+[tool.gates.layers]
+packages = ["shop"]
+[[tool.gates.layers.contracts]]
+id = "x"
+type = "layers"
+layers = ["shop.a", "shop.b"]
+why = "w"
+[[tool.gates.overrides]]
+paths = ["nowhere"]
+why = "w"
+size.file-lines = 9
+"""
+    project.write("pyproject.toml", text)
+    found = config.load(
+        project.root, registry.schemas(registry.gates_found()), registry.tool_names(), version=__version__
+    )
+    assert (found.source, found.requires_python, found.baseline) == (("src",), ">=3.9", "gates-baseline.json")
 
 
 @pytest.mark.parametrize("preset", ["prototype", "internal", "production", "legacy"])

@@ -3,13 +3,15 @@
 A fenced block `toml` is its pyproject.toml, a block `LANGUAGE path=NAME` a file. `# error: [gate/rule] "part of the
 message"` at the end of a line (or `warning`, `note`; several in a row) expects exactly that there. A block `report` is
 the whole standard output of `gates check --gate GATE --output-format concise` instead, a block `error` the mistake in
-the configuration that ends the check.
+the configuration that ends the check. A block `LANGUAGE path=NAME at=base` is a file as it was before the change; a
+block `missing path=NAME` holds the marks of a file that is not there any more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,11 +19,14 @@ import pytest
 
 from gates import engine, pages, registry
 from gates.checks import typing
-from gates.model import GatesError, Report, Verdict, View
+from gates.model import Finding, GatesError, Report, Verdict, View
 from tests.generate_docs import PAGES, options_table, table_in, with_table
+from tests.project import AUTHOR
 
 _SECTIONS = ["Rules", "Options", "What is not seen", "Cases"]
-_FENCE = r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?\n(?P<content>.*?)^(?P=fence)$"
+_FENCE = (
+    r"^(?P<fence>`{3,})(?P<language>\w*)(?: path=(?P<path>\S+))?(?: at=(?P<at>base))?\n(?P<content>.*?)^(?P=fence)$"
+)
 _PART = re.compile(rf"{_FENCE}|^(?P<level>##|###) (?P<title>[^\n]*)$", re.MULTILINE | re.DOTALL)
 _ONE = r"""# (error|warning|note): \[([\w*/-]+)\](?: "([^"]*)")?"""
 _MARK = re.compile(_ONE)
@@ -52,6 +57,7 @@ class Case:
     gate: str
     title: str
     files: dict[str, str] = field(default_factory=dict)
+    base: dict[str, str] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
     report: str | None = None
     error: str | None = None
@@ -79,16 +85,27 @@ def cases(gate: str, page: str) -> Iterator[Case]:
 
 def _add_block(case: Case, part: re.Match[str]) -> None:
     path, content = part["path"], part["content"]
-    if path is None and part["language"] == "report":
+    if path is not None:
+        _add_file(case, part, path, content)
+    elif part["language"] == "report":
         case.report = content
-    elif path is None and part["language"] == "error":
+    elif part["language"] == "error":
         case.error = content.strip()
-    elif path is None and part["language"] == "toml":
+    elif part["language"] == "toml":
         case.files["pyproject.toml"] = content
-    elif path is None or path in case.files:
-        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path, or with the path of another")
     else:
-        case.files[path] = "".join(_unmarked(case, path, content))
+        raise ValueError(f"{case.gate}.md, {case.title}: a block without a path")
+
+
+def _add_file(case: Case, part: re.Match[str], path: str, content: str) -> None:
+    if path in (case.base if part["at"] else case.files):
+        raise ValueError(f"{case.gate}.md, {case.title}: a block with the path of another")
+    if part["at"]:
+        case.base[path] = content
+        return
+    lines = list(_unmarked(case, path, content))
+    if part["language"] != "missing":
+        case.files[path] = "".join(lines)
 
 
 def _unmarked(case: Case, path: str, content: str) -> Iterator[str]:
@@ -104,7 +121,7 @@ def _sound(case: Case) -> Case:
     answers = [case.report is not None, case.error is not None, bool(case.expected)]
     if sum(answers) > 1:
         raise ValueError(f"{case.gate}.md, {case.title}: marks, a report and an error exclude each other")
-    if not any(path.endswith((".py", ".pyi")) for path in case.files):
+    if not case.base and not any(path.endswith((".py", ".pyi")) for path in case.files):
         raise ValueError(f"{case.gate}.md, {case.title}: there is no Python file")
     return case
 
@@ -140,7 +157,11 @@ def test_case(case: Case, folder: Path) -> None:
 
 def judge(case: Case, folder: Path) -> None:
     """Write the project of a case into a folder, the current directory, check it, and compare."""
-    _write(folder, {"pyproject.toml": "[tool.gates]\n"} | case.files)
+    usual = {} if case.files.keys() & {"pyproject.toml", "gates.toml"} else {"pyproject.toml": "[tool.gates]\n"}
+    if case.base:
+        _commit(folder, usual | case.base)
+        _write(folder, {"unchanged.py": ""})
+    _write(folder, usual | case.files)
     if case.error is not None:
         with pytest.raises(GatesError) as raised:
             _checked(case.gate)
@@ -148,8 +169,10 @@ def judge(case: Case, folder: Path) -> None:
         assert raised.value.exit_code == 2
     elif case.report is not None:
         assert registry.reporter("concise")(_checked(case.gate), View()) == case.report
+    elif case.base:
+        _compare(case, _open(_checked(case.gate, "files", since="HEAD")))
     else:
-        _compare(case, _checked(*_chosen(case.gate)))
+        _compare(case, _open(_checked(*_chosen(case.gate))))
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
@@ -159,25 +182,39 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(content, encoding="utf-8")
 
 
+def _commit(folder: Path, files: Mapping[str, str]) -> None:
+    """Make a folder a repository that holds these files, and take them out of the work tree again."""
+    _write(folder, files)
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "base")):
+        subprocess.run(["git", *AUTHOR, *arguments], cwd=folder, check=True, capture_output=True)
+    for name in files:
+        (folder / name).unlink()
+
+
 def _chosen(name: str) -> tuple[str, ...]:
     """Return the gates that a case runs; one that judges the record of others needs all that are on."""
     gate = next(each for each in _GATES if each.name == name)
-    return () if gate.reads in ("results", "record") else (name, "files")
+    return () if gate.reads == "record" else (name, "files")
 
 
-def _checked(*names: str) -> Report:
+def _checked(*names: str, since: str = "") -> Report:
     loaded = engine.load()
-    return engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(names), timeout=60.0))
+    gates = loaded.chosen(names, base=bool(since))
+    return engine.check(engine.Request(loaded=loaded, gates=gates, since=since, timeout=60.0))
 
 
-def _compare(case: Case, report: Report) -> None:
+def _open(report: Report) -> tuple[Finding, ...]:
     undecided = [
         (each.gate, each.reason) for each in report.outcomes if each.verdict in (Verdict.BROKEN, Verdict.SKIPPED)
     ]
     assert undecided == []
+    return report.open()
+
+
+def _compare(case: Case, findings: Iterable[Finding]) -> None:
     found = [
         Expected(each.location.path, each.location.line, each.severity.value, each.rule, each.message)
-        for each in report.open()
+        for each in findings
     ]
     order = sorted(case.expected, key=lambda each: each.place)
     assert sorted(each.place for each in found) == [each.place for each in order]
@@ -213,8 +250,12 @@ def test_every_rule_is_explained(gate: registry.Gate) -> None:
 @pytest.mark.parametrize("gate", _GATES, ids=lambda gate: gate.name)
 def test_every_exact_rule_has_a_case_that_it_fails(gate: registry.Gate) -> None:
     exact = {f"{gate.name}/{rule.name}" for rule in gate.rules if rule.name != "*"}
-    untestable = {"files/not-a-file", "files/too-deep"}  # a page holds regular files, and nobody would read such a line
-    untestable.add("baseline/added")  # a page is one state of a project
+    untestable = {
+        "files/not-a-file",  # a page holds regular files
+        "files/too-deep",  # nobody would read such a line
+        "suppressions/unused",  # a case runs one gate, and this rule needs the verdicts of others
+        "baseline/added",  # a page of a gate over the record is one state of a project
+    }
     assert exact - _failed_in_cases(gate.name) <= untestable
 
 

@@ -64,6 +64,7 @@ def test_a_mark(source: str) -> None:
 
 
 REASONS = {
+    r"@unittest.skip('bug \ud800 12')": (r"bug \ud800 12", ""),
     "@unittest.expectedFailure  # bug 12, expires=2027-01-31": ("bug 12", "2027-01-31"),
     "@unittest.expectedFailure  # noqa: E501": ("", ""),
     "@unittest.expectedFailure  # noqa: E501 - bug 12": ("bug 12", ""),

@@ -131,3 +131,26 @@ def test_any_comment_can_be_read(text: str) -> None:
 def test_the_cheap_search_never_hides_a_directive(comment: str, gap: str) -> None:
     source = f"x = 1  #{gap}{comment[1:]}\n"
     assert bool(read(source, source.encode())) >= bool(parse_comment(f"#{gap}{comment[1:]}", 1, 8))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x = f('a', b)  # noqa\n", 'x = f(  # noqa\n    "a",\n    b,\n)\n'),
+        ("x = f(a,\n      b)  # noqa\n", "x = f(a, b)  # noqa\n"),
+        ("try:\n    f()\nexcept (E, ):  # noqa\n    pass\n", "try:\n    f()\nexcept (E,):  # noqa\n    pass\n"),
+        ("def f(a,\n  b):  # noqa\n    return a\n", "def f(a, b):  # noqa\n    return a\n"),
+        ("x = 'it\\'s'  # noqa\n", 'x = "it\'s"  # noqa\n'),
+        ("x = '''a\nb'''  # noqa\n", 'x = """a\nb"""  # noqa\n'),
+    ],
+)
+def test_formatting_does_not_change_what_a_comment_stands_beside(before: str, after: str) -> None:
+    first, second = (read(each, each.encode()) for each in (before, after))
+    assert [each.source for each in first] == [each.source for each in second]
+    assert first[0].source
+
+
+def test_in_a_large_statement_a_comment_stands_beside_its_line() -> None:
+    many = "".join(f'    "{number}",\n' for number in range(100))
+    source = f'x = [\n    "a",  # noqa\n    # noqa\n{many}    "b",  # noqa\n]\n'
+    assert [each.source for each in read(source, source.encode())] == ["a", "", "b"]

@@ -2,12 +2,12 @@
 (() => {
   const PER_PAGE = 200;
   const UNFOLDED = 30;
-  const KEYS = ["q", "gate", "severity", "status", "file", "rule", "group", "page"];
-  const CONTROLS = ["q", "gate", "severity", "status"];
+  const KEYS = ["q", "gate", "severity", "status", "origin", "file", "rule", "group", "page"];
+  const CONTROLS = ["q", "gate", "severity", "status", "origin"].filter((key) => document.getElementById(key));
   const SEVERITIES = ["error", "warning", "note"];
   const STATUSES = ["open", "accepted", "suppressed", "out_of_scope"];
-  const KINDS = ["new", "noted", "known"];
-  const CLASSES = ["error", "noted", "known"];
+  const KINDS = ["error", "noted", "known", "elsewhere"];
+  const CLASSES = ["error", "noted", "known", "known"];
   const [PATH, LINE, COLUMN, RULE, SEVERITY, STATUS, ORIGIN, MESSAGE, SYMBOL, REASON, HELP, GROUP, ID] = Array(13).keys();
 
   const byId = (id) => document.getElementById(id);
@@ -15,7 +15,8 @@
   const list = byId("list");
   const cards = [...list.querySelectorAll("li.finding")];
   const isOpen = (row) => row[STATUS] === 0;
-  const kind = (row) => (isOpen(row) ? Math.min(row[SEVERITY], 1) : 2);
+  const isKnown = (row) => row[STATUS] === 1 || row[STATUS] === 2;
+  const kind = (row) => (isOpen(row) ? Math.min(row[SEVERITY], 1) : isKnown(row) ? 2 : 3);
   const standard = { status: rows.some(isOpen) ? "open" : "all" };
   const state = {};
   let haystacks = null;
@@ -62,9 +63,10 @@
     };
     if (state.status !== "all") {
       const status = STATUSES.indexOf(state.status);
-      found.push(state.status === "known" ? (row) => !isOpen(row) : (row) => row[STATUS] === status);
+      found.push(state.status === "known" ? isKnown : (row) => row[STATUS] === status);
     }
     if (state.severity) found.push((row) => SEVERITIES[row[SEVERITY]] === state.severity);
+    if (state.origin) same(ORIGIN, state.origin);
     if (state.gate) found.push((row) => texts[row[RULE]].startsWith(`${state.gate}/`));
     if (state.file) same(PATH, state.file);
     if (state.rule) same(RULE, state.rule);
@@ -82,7 +84,7 @@
     const row = rows[at];
     const severity = SEVERITIES[row[SEVERITY]];
     const symbol = texts[row[SYMBOL]] ? [element("span", "", element("code", "", texts[row[SYMBOL]]))] : [];
-    const origin = texts[row[ORIGIN]] ? [element("span", "", texts[row[ORIGIN]])] : [];
+    const origin = texts[row[ORIGIN]] ? [element("span", `origin ${texts[row[ORIGIN]]}`, texts[row[ORIGIN]])] : [];
     const place = element("span", "", `line ${row[LINE]}, column ${row[COLUMN]}`);
     const rule = element("code", "rule", texts[row[RULE]]);
     const meta = element("p", "meta", place, rule, ...symbol, ...origin, element("code", "", row[ID]));
@@ -91,15 +93,18 @@
     if (!isOpen(row)) {
       const words = [STATUSES[row[STATUS]].replaceAll("_", " "), texts[row[REASON]]];
       made.append(element("p", "known", words.filter(Boolean).join(": ")));
+    } else if (texts[row[REASON]]) {
+      made.append(element("p", "", texts[row[REASON]]));
     }
     if (texts[row[HELP]]) made.append(element("p", "", ...prose(texts[row[HELP]])));
     return made;
   };
 
   const numbers = (found) => {
-    const counts = [0, 0, 0];
+    const counts = [0, 0, 0, 0];
     for (const at of found) counts[kind(rows[at])] += 1;
-    const words = counts.map((count, at) => count && `${count.toLocaleString("en")} ${KINDS[at]}`);
+    const word = (count, at) => (at ? `${count.toLocaleString("en")} ${KINDS[at]}` : counted(count, KINDS[at]));
+    const words = counts.map((count, at) => count && word(count, at));
     return words.filter(Boolean).join(", ");
   };
 

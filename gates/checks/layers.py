@@ -26,55 +26,62 @@ RULES = (
 
 
 _Some = Annotated[list[str], Meta(min_length=1)]
+_Names = list[str] | None
+_Flag = bool | None
 
 
 class _Common(Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True, tag_field="type"):
     id: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]
     why: Annotated[str, Meta(pattern=r"\w")]
-    ignore_imports: list[str] | None = None
+    ignore_imports: Annotated[
+        _Names, option("Imports that are left out, as `importer -> imported`.", stricter="fewer")
+    ] = None
 
 
 class Layers(_Common, frozen=True, tag="layers"):
     """A list from high to low: a module imports from lower layers only. `a | b` are independent, `a : b` may meet."""
 
-    layers: _Some
-    containers: list[str] | None = None
-    exhaustive: bool | None = None
-    exhaustive_ignores: list[str] | None = None
+    layers: Annotated[_Some, option("The layers, from high to low.", stricter="longer")]
+    containers: Annotated[_Names, option("Packages in each of which the layers are.", stricter="none")] = None
+    exhaustive: Annotated[_Flag, option("Whether each child of a container is in a layer.", stricter="true")] = None
+    exhaustive_ignores: Annotated[_Names, option("Children that need not be.", stricter="fewer")] = None
 
 
 class Forbidden(_Common, frozen=True, tag="forbidden"):
     """The source modules may not import the forbidden ones, directly or, unless allowed, through others."""
 
-    source_modules: _Some
-    forbidden_modules: _Some
-    allow_indirect_imports: bool | None = None
-    as_packages: bool | None = None
+    source_modules: Annotated[_Some, option("Modules that may not import.", stricter="more")]
+    forbidden_modules: Annotated[_Some, option("Modules that they may not import.", stricter="more")]
+    allow_indirect_imports: Annotated[
+        _Flag, option("Whether they may import them through others.", stricter="false")
+    ] = None
+    as_packages: Annotated[_Flag, option("Whether a module stands for all below it.", stricter="none")] = None
 
 
 class Independence(_Common, frozen=True, tag="independence"):
     """None of the modules may import another of them."""
 
-    modules: _Some
+    modules: Annotated[_Some, option("The modules.", stricter="more")]
 
 
 class Protected(_Common, frozen=True, tag="protected"):
     """Only the allowed importers may import the protected modules directly."""
 
-    protected_modules: _Some
-    allowed_importers: list[str]
-    as_packages: bool | None = None
+    protected_modules: Annotated[_Some, option("Modules that only some may import.", stricter="more")]
+    allowed_importers: Annotated[list[str], option("Who may import them.", stricter="fewer")]
+    as_packages: Annotated[_Flag, option("Whether a module stands for all below it.", stricter="none")] = None
 
 
 class Acyclic(_Common, frozen=True, tag="acyclic"):
     """The children of each ancestor package do not import each other in a circle."""
 
-    ancestors: _Some
-    depth: int | None = None
-    skip_descendants: list[str] | None = None
+    ancestors: Annotated[_Some, option("The packages.", stricter="more")]
+    depth: Annotated[int | None, option("How many levels below them.", stricter="none")] = None
+    skip_descendants: Annotated[_Names, option("Packages whose insides are not looked at.", stricter="fewer")] = None
 
 
 _OUTSIDE = "lies in a folder without `__init__.py`, or has no importable name: import-linter does not see it"
+_GONE = "lies in none of the packages that the base names: the change removed them"
 
 Contract = Layers | Forbidden | Independence | Protected | Acyclic
 
@@ -91,7 +98,7 @@ class Options(Struct, frozen=True, rename="kebab"):
 
 def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
     """What lies in the folders of the packages, whatever was asked for: contracts are about all of it."""
-    folders = tuple(f"{folder}/" for folder in _folders(project, policy.base).values())
+    folders = tuple(f"{folder}/" for folder in _folders(project, policy).values()) or ("",)
     return tuple(path for path in project.whole if path.startswith(folders) and path.endswith(".py"))
 
 
@@ -103,12 +110,10 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     unread = project.unread(tuple(modules.values()))
     if unread:
         return Inspection(blocked=_blocker(project, unread[0].path), unread=unread)
-    answer = import_linter.ask(project, _question(project, options))
-    if answer.invalid:
-        name, reason = answer.invalid[0]
-        external = "include_external_packages" in reason
-        hint = "Set `layers.external = true`." if external else "Correct it under [tool.gates.layers]."
-        raise GatesError(f"contract `{name}` cannot be checked: {reason}", hint)
+    if not _folders(project, policy):
+        return Inspection(unread=tuple(Unread(path, _GONE) for path in plan(project, policy)))
+    answer = import_linter.ask(project, _question(project, policy))
+    _check_answer(policy.written, answer)
     inspected = frozenset(modules[name] for name in answer.modules if name in modules)
     outside = frozenset(plan(project, policy)) - frozenset(modules.values())
     return Inspection(
@@ -136,6 +141,16 @@ def _check_contracts(options: Options) -> None:
         raise GatesError(f"two contracts have the id `{twice[0]}`", "The id names the rule; give each its own.")
 
 
+def _check_answer(written: Options, answer: Answer) -> None:
+    """Refuse a contract that cannot be checked, unless it is one of before the change, whose modules may be gone."""
+    mine = {each.id for each in written.contracts}
+    for name, reason in answer.invalid:
+        if name in mine:
+            external = "include_external_packages" in reason
+            hint = "Set `layers.external = true`." if external else "Correct it under [tool.gates.layers]."
+            raise GatesError(f"contract `{name}` cannot be checked: {reason}", hint)
+
+
 def _alone(contract: Contract) -> str:
     """Return what a contract has only one of, although it is about several."""
     match contract:
@@ -151,9 +166,9 @@ def _blocker(project: Project, path: str) -> str:
     return f"files/{reason.kind} in {path}" if reason is not None else path
 
 
-def _question(project: Project, options: Options) -> import_linter.Question:
-    folders = {name: str(project.root / folder) for name, folder in _folders(project, options).items()}
-    return import_linter.Question(folders, options.external, [_asked(each) for each in options.contracts])
+def _question(project: Project, policy: Policy[Options]) -> import_linter.Question:
+    folders = {name: str(project.root / folder) for name, folder in _folders(project, policy).items()}
+    return import_linter.Question(folders, policy.base.external, [_asked(each) for each in policy.base.contracts])
 
 
 def _modules(project: Project, options: Options) -> dict[str, str]:
@@ -173,16 +188,19 @@ def _in_package(path: str, packages: frozenset[str]) -> bool:
     return path.rpartition("/")[0] in packages
 
 
-def _folders(project: Project, options: Options) -> dict[str, str]:
-    """Return the folder of each package, relative to the root."""
+def _folders(project: Project, policy: Policy[Options]) -> dict[str, str]:
+    """Return the folder of each package, relative to the root; without packages that only the base names and that the
+    change has removed."""
     packages = package_folders(project.whole) - {""}
     folders: dict[str, str] = {}
-    for name in options.packages:
+    for name in policy.base.packages:
         found = [
             each
             for each in sorted(packages)
             if each.rpartition("/")[2] == name and each.rpartition("/")[0] not in packages
         ]
+        if len(found) != 1 and name not in policy.written.packages:
+            continue
         if len(found) != 1:
             raise GatesError(
                 f"`layers.packages` names `{name}`, of which the project has {len(found) or 'none'}",

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.config import Policy, has_table, option
+from gates.config import Policy, codes, inherited, option
 from gates.model import Finding, GatesError, Inspection, Rule, Severity
 from gates.project import Project
 from gates.tools import ruff
@@ -45,8 +45,14 @@ class Options(Struct, frozen=True, rename="kebab"):
         option("Characters in a line, for the rules about long lines.", stricter="lower", by_path=True),
     ] = 100
     inherit: Annotated[
-        bool, option("Let the project's own configuration of ruff choose the rules instead.", stricter="none")
+        bool, option("Let the project's own configuration of ruff choose the rules instead.", stricter="false")
     ] = False
+
+    def together(self, base: Options) -> dict[str, object]:
+        """Return the lists as strict as in either: what `select` says of a rule depends on `ignore` and `warn`."""
+        lists = (codes.Choice(each.select, each.ignore, each.warn) for each in (base, self))
+        found = codes.joined(*lists)
+        return {"select": found.select, "ignore": found.ignore, "warn": found.warn}
 
 
 def check(project: Project, policy: Policy[Options]) -> Inspection:
@@ -68,23 +74,21 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
 
 def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> dict[ruff.Selection, list[str]]:
     groups: dict[ruff.Selection, list[str]] = {}
-    inherited = _own_configuration(project) if policy.base.inherit else ""
+    own = _own_configuration(project) if policy.base.inherit else ""
     target = _target(project.requires_python)
     for path in paths:
         options = policy.at(path)
         chosen = ruff.Selection(tuple(options.select), tuple(options.ignore), options.line_length, target=target)
-        groups.setdefault(ruff.Selection(inherited=inherited) if inherited else chosen, []).append(path)
+        groups.setdefault(ruff.Selection(inherited=own) if own else chosen, []).append(path)
     return groups
 
 
 def _own_configuration(project: Project) -> str:
-    """Return the file in which the project configures ruff, in ruff's order."""
-    for name in (".ruff.toml", "ruff.toml"):
-        if (project.root / name).is_file():
-            return name
-    if has_table(project.root / "pyproject.toml", "tool", "ruff"):
-        return "pyproject.toml"
-    raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+    """Return the file in which the project configures ruff."""
+    name = inherited.ruff_file(inherited.texts(project.root))
+    if not name:
+        raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+    return name
 
 
 def _target(requires_python: str) -> str:
@@ -94,13 +98,5 @@ def _target(requires_python: str) -> str:
 
 
 def _graded(finding: Finding, warn: Iterable[str]) -> Finding:
-    soft = finding.tool_code not in _ALWAYS_ERRORS and any(_covers(entry, finding.tool_code) for entry in warn)
+    soft = finding.tool_code not in _ALWAYS_ERRORS and any(codes.covers(entry, finding.tool_code) for entry in warn)
     return msgspec.structs.replace(finding, severity=Severity.WARNING) if soft else finding
-
-
-def _covers(entry: str, code: str) -> bool:
-    """Whether an entry is the code, its family (`S`, which is not `SIM`), or its beginning within the family (`S1`)."""
-    family = code.rstrip("0123456789")
-    if entry in ("ALL", family) or (entry == "PL" and family.startswith("PL")):
-        return True
-    return code.startswith(entry) and len(entry) > len(family)

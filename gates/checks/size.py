@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -61,15 +61,13 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     latent: list[Finding] = []
     for path in paths:
         facts, options, module = project.facts(path), policy.at(path), module_name(path, packages)
-        findings.extend((*_spans(path, module, facts, options), *_file(path, facts, options)))
+        findings.extend(_over(path, module, facts, options))
         if project.record:
-            half = _halved(options)
-            latent.extend((*_spans(path, module, facts, half), *_file(path, facts, half)))
-    found = {(each.rule, each.location.path, each.identity) for each in findings}
+            latent.extend(_over(path, module, facts, _halved(options)))
     every = [project.facts(path) for path in paths]
     return Inspection(
         findings=tuple(findings),
-        latent=tuple(each for each in latent if (each.rule, each.location.path, each.identity) not in found),
+        latent=_without(latent, findings),
         inspected=frozenset(paths),
         unread=project.unread(project.files),
         counts={
@@ -79,6 +77,15 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         },
         measures={"longest_file": max((facts.lines for facts in every), default=0)},
     )
+
+
+def _over(path: str, module: str, facts: FileFacts, options: Options) -> tuple[Finding, ...]:
+    return (*_spans(path, module, facts, options), *_file(path, facts, options))
+
+
+def _without(latent: Iterable[Finding], findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    found = {(each.rule, each.location) for each in findings}
+    return tuple(each for each in latent if (each.rule, each.location) not in found)
 
 
 def _halved(options: Options) -> Options:

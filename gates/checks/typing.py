@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 import sys
@@ -14,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Struct
 
-from gates.config import Percent, Policy, has_table, option
+from gates.config import Percent, Policy, inherited, option
 from gates.model import (
     BrokenError,
     Finding,
@@ -101,7 +100,7 @@ class Options(Struct, frozen=True, rename="kebab"):
         Percent, option("Fully annotated functions in percent, at least.", stricter="higher")
     ] = "off"
     inherit: Annotated[
-        bool, option("Let the project's own configuration of mypy choose the flags instead.", stricter="none")
+        bool, option("Let the project's own configuration of mypy choose the flags instead.", stricter="false")
     ] = False
 
 
@@ -204,7 +203,7 @@ def _flags(strictness: str) -> list[str]:
 def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[mypy.Run]:
     packages = package_folders(project.whole)
     _check_names(packages, paths)
-    inherited = _own_configuration(project) if policy.base.inherit else ""
+    own = _own_configuration(project) if policy.base.inherit else ""
     python = _python(project, policy.base.python)
     broken = tuple(each.path for each in project.unread(project.whole))
     runs = []
@@ -213,7 +212,7 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
     for index, partition in enumerate(groups):
         text = settings(partition, policy, roots if index else ())
         name = f"{policy.base.strictness}-{index}"
-        runs.append(mypy.Run(name, tuple(partition.values()), "" if inherited else text, inherited, python, broken))
+        runs.append(mypy.Run(name, tuple(partition.values()), "" if own else text, own, python, broken))
     return runs
 
 
@@ -260,29 +259,16 @@ def _python(project: Project, chosen: str) -> str:
 
 
 def _own_configuration(project: Project) -> str:
-    """Return the file in which the project configures mypy, in mypy's order; to mention mypy is not enough."""
-    for name in ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg"):
-        path = project.root / name
-        if not path.is_file() or not _configures(path):
-            continue
-        if match := _WRITES.search(path.read_bytes()):
-            said = match.group(1).decode()
-            raise GatesError(
-                f"{name} sets `{said}` for mypy, and a check writes nothing", "Set it where mypy is run by hand."
-            )
-        return name
-    raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
-
-
-def _configures(path: Path) -> bool:
-    if path.name == "pyproject.toml":
-        return has_table(path, "tool", "mypy")
-    parser = configparser.RawConfigParser(strict=False)
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError):
-        return path.name != "setup.cfg"
-    return path.name != "setup.cfg" or parser.has_section("mypy")
+    """Return the file in which the project configures mypy, which may write no report."""
+    name = inherited.mypy_file(inherited.texts(project.root))
+    if not name:
+        raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
+    if match := _WRITES.search((project.root / name).read_bytes()):
+        said = match.group(1).decode()
+        raise GatesError(
+            f"{name} sets `{said}` for mypy, and a check writes nothing", "Set it where mypy is run by hand."
+        )
+    return name
 
 
 def _is_special(project: Project, path: str) -> bool:

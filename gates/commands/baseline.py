@@ -165,7 +165,9 @@ def merge(ancestor: Path, ours: Path, theirs: Path) -> int:
 
 
 def _loaded() -> Loaded:
-    from gates import engine  # the merge driver runs for each merge, and needs none of it
+    from gates import (
+        engine,  # the merge driver runs for each merge, and needs none of it
+    )
 
     return engine.load()
 

@@ -14,6 +14,7 @@ import msgspec
 from gates import engine, readers, registry, views
 from gates.cache import write_atomically
 from gates.model import BrokenError, GatesError, View
+from gates.running import Moment
 from gates.text import visible
 
 
@@ -140,7 +141,7 @@ class _Progress:
     def __init__(self) -> None:
         self._on = sys.stderr.isatty()
 
-    def show(self, moment: engine.Moment) -> None:
+    def show(self, moment: Moment) -> None:
         if self._on:
             files = f"{moment.files:,} of {moment.total:,} files"
             line = f"checking: {files}  {' '.join(moment.running)}"

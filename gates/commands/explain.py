@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import click
-import msgspec
 
-from gates import engine, pages, registry
-from gates.model import GatesError
+from gates import archive, engine, numbers, pages, registry
+from gates.model import (
+    BASE,
+    BASELINE,
+    Finding,
+    GatesError,
+    Origin,
+    Outcome,
+    Report,
+    Scope,
+    Status,
+)
 from gates.text import visible
+
+_COMMIT = 12
 
 
 @click.command("explain", short_help="Explain a rule, or a finding of the last check.")
@@ -21,9 +31,11 @@ def command(what: str) -> int:
     names = {gate.name: gate for gate in loaded.gates}
     gate, _, rule = what.partition("/")
     if gate not in names:
-        finding = _finding(loaded, what)
-        _print_finding(finding)
-        gate, _, rule = str(finding["rule"]).partition("/")
+        report, outcome, finding = _found(loaded, what)
+        for line in _told(report, outcome, finding):
+            click.echo(visible(line))
+        click.echo()
+        gate, _, rule = finding.rule.partition("/")
     if rule and gate in names and names[gate].rule(f"{gate}/{rule}") is None:
         known = ", ".join(f"{gate}/{each.name}" for each in names[gate].rules)
         raise GatesError(f"the gate `{gate}` has no rule `{visible(rule)}`", f"Rules: {known}.")
@@ -31,53 +43,69 @@ def command(what: str) -> int:
     return 0
 
 
-def _finding(loaded: engine.Loaded, name: str) -> dict[str, Any]:
+def _found(loaded: engine.Loaded, name: str) -> tuple[Report, Outcome, Finding]:
+    """Return the finding with its outcome and its report: the last one, or else the last one of the whole project."""
     for path in (loaded.last_report, loaded.full_report):
-        report = _read(path)
-        for outcome in report["outcomes"]:
-            for finding in outcome["findings"]:
-                if finding["id"] == name:
-                    return {**finding, "rerun": outcome["rerun"], "with": _company(report, finding)}
+        try:
+            report = archive.last(path)
+        except GatesError:
+            continue
+        for outcome in report.outcomes:
+            for finding in outcome.findings:
+                if finding.id == name:
+                    return report, outcome, finding
     raise GatesError(
         f"`{visible(name)}` is neither a gate, a rule, nor a finding of the last check",
         "`gates list` names gates and rules; `gates check` prints the ids of findings.",
     )
 
 
-def _company(report: dict[str, Any], finding: dict[str, Any]) -> list[str]:
+def _told(report: Report, outcome: Outcome, finding: Finding) -> Iterator[str]:
+    place = finding.location
+    yield f"{finding.id}  {finding.rule}  {finding.severity.value}, {finding.status.value}"
+    yield f"{place.path}:{place.line}:{place.column}  {place.symbol}"
+    yield finding.message
+    for related in finding.related:
+        yield f"  → {related.path}:{related.line}  {related.note}"
+    if finding.help:
+        yield f"help: {finding.help}"
+    yield from _history(report.scope, finding)
+    yield from _company(report, finding)
+    if outcome.rerun:
+        yield f"re-check: {outcome.rerun}"
+    if finding.url:
+        yield f"more: {finding.url}"
+
+
+def _history(scope: Scope, finding: Finding) -> Iterator[str]:
+    """Say since when it is there, with what value, and why it counts or does not."""
+    if finding.origin is not Origin.UNKNOWN:
+        base = scope.base[:_COMMIT] or "the first commit"
+        words = "from" if finding.origin is Origin.INHERITED else "since"
+        yield f"origin: {finding.origin.value} {words} {base}"
+    measure = finding.measure
+    if measure is not None and numbers.was(finding):
+        then = "in the baseline" if finding.origin is Origin.UNKNOWN else "in the base"
+        yield f"value: {measure.value:g} {measure.unit} now, {finding.before:g} {then}, limit {measure.limit:g}"
+    if finding.reason:
+        yield f"{finding.status.value} because: {_why(finding)}"
+
+
+def _why(finding: Finding) -> str:
+    if finding.status is Status.ACCEPTED and finding.reason == BASE:
+        return "the base has it too"
+    if finding.status is Status.ACCEPTED and numbers.in_baseline(finding.reason):
+        return finding.reason.replace(BASELINE, "the baseline accepts it", 1)
+    return finding.reason
+
+
+def _company(report: Report, finding: Finding) -> Iterator[str]:
     """Say what the report knows beside the finding: the cause it shares with others, and a flag."""
-    causes = [
-        f"one of {each['findings']} findings in {each['files']} files with one cause: {each['cause']}, "
-        f"look first at {each['location']['path']}:{each['location']['line']}"
-        for each in report.get("groups", ())
-        if each["id"] == finding["group"]
-    ]
-    flags = [
-        f"flagged for a person: {each['reason']}" for each in report.get("flags", ()) if each["id"] == finding["id"]
-    ]
-    return [*causes, *flags]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        report: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError):
-        return {"outcomes": []}
-    return report
-
-
-def _print_finding(finding: dict[str, Any]) -> None:
-    place = finding["location"]
-    click.echo(f"{finding['id']}  {finding['rule']}  {finding['severity']}, {finding['status']}")
-    click.echo(f"{place['path']}:{place['line']}:{place['column']}  {place['symbol']}")
-    click.echo(f"{finding['message']}")
-    for related in finding["related"]:
-        click.echo(f"  → {related['path']}:{related['line']}  {related['note']}")
-    if finding["help"]:
-        click.echo(f"help: {finding['help']}")
-    for line in finding["with"]:
-        click.echo(line)
-    if finding["reason"]:
-        click.echo(f"{finding['status']} because: {finding['reason']}")
-    click.echo(f"re-check: {finding['rerun']}")
-    click.echo(f"more: {finding['url']}\n")
+    for each in report.groups:
+        if each.id == finding.group:
+            place = f"{each.location.path}:{each.location.line}"
+            size = f"{each.findings} findings in {each.files} files"
+            yield f"one of {size} with one cause: {each.cause}, look first at {place}"
+    for flag in report.flags:
+        if flag.id == finding.id:
+            yield f"flagged for a person: {flag.reason}"

@@ -1,10 +1,12 @@
 """The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
 
-from gates.config.document import has_table
+from gates.config.inherited import loosened_tools
 from gates.config.load import GateSchema, find_root, load, presets
+from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
 from gates.config.schema import json_schema
+from gates.config.stricter import stricter
 from gates.config.values import Config, GateSettings, Loosened, Policy, Value
 
 __all__ = [
@@ -18,9 +20,11 @@ __all__ = [
     "Policy",
     "Value",
     "find_root",
-    "has_table",
     "json_schema",
     "load",
+    "loosened",
+    "loosened_tools",
     "option",
     "presets",
+    "stricter",
 ]

@@ -40,6 +40,13 @@ class Document(Struct, frozen=True):
         end, table = _parsed(lines, low)
         return _beginning(lines, end) if _at(table, path) is not None else 1
 
+    def nearest(self, keys: Sequence[Key]) -> int:
+        """Return the line of a key, or of the table that would hold it; 1 when that is not written either."""
+        for end in range(len(keys), 0, -1):
+            if _at(self.table, keys[:end]) is not None:
+                return self.line(keys[:end])
+        return 1
+
     def where(self, keys: Sequence[Key]) -> str:
         """Return `FILE:LINE` of a key."""
         return f"{self.name}:{self.line(keys)}"
@@ -84,6 +91,14 @@ def has_table(path: Path, *keys: str, broken: bool = False) -> bool:
     except GatesError:
         return broken
     return _at(value, keys) is not None
+
+
+def inside(text: str, *keys: str) -> Any:
+    """Return what a TOML text has under these keys; None when it has nothing there, or is not valid."""
+    try:
+        return _at(tomllib.loads(text), keys)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
 
 
 def _at(value: Any, path: Sequence[Key]) -> Any:

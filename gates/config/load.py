@@ -6,13 +6,14 @@ import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
 
 from gates.config.document import Document, Key, Table, has_table, read
+from gates.config.options import declared
 from gates.config.patterns import Patterns
 from gates.config.values import Config, GateSettings, Policy, Value
 from gates.model import GatesError
@@ -20,6 +21,9 @@ from gates.text import visible
 
 DEFAULT_PRESET = "internal"
 PRESETS = ("prototype", "internal", "production", "legacy")
+
+_OF_PRESET = ("improve-touched",)
+"""The keys beside the gates that differ by preset."""
 
 _Texts = list[str]
 
@@ -52,6 +56,13 @@ class General(Struct, frozen=True, rename="kebab"):
             description="Directory of cache and last report; default: outside the checkout. GATES_CACHE overrides it."
         ),
     ] = ""
+    baseline: Annotated[str, Meta(description="The file of accepted findings, inside the project.")] = (
+        "gates-baseline.json"
+    )
+    improve_touched: Annotated[
+        bool,
+        Meta(description="Whether a function that is over a limit must come down by at least one when it is touched."),
+    ] = False
     timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
 
 
@@ -122,15 +133,11 @@ class _Loader:
         self._table = document.table
 
     def config(self, root: Path, requires_python: str, version: str) -> Config:
-        general = self._general()
+        given = self._general()
+        preset = presets()[given.get("preset", DEFAULT_PRESET)]
+        general = msgspec.convert({key: preset[key] for key in _OF_PRESET} | given, General)
         self._check_version(general.required_version, version)
-        if general.preset == "legacy":
-            raise self._error(
-                ("preset",),
-                "preset `legacy` needs a baseline, and this version has none yet",
-                "Use `internal` or `production`, with `overrides` for old code.",
-            )
-        preset = presets()[general.preset]
+        self._check_baseline(general.baseline)
         overrides = self._overrides()
         gates = {name: self._gate(schema, preset, overrides) for name, schema in sorted(self._schemas.items())}
         values = tuple(self._values(general, preset, gates))
@@ -143,6 +150,8 @@ class _Loader:
             exclude=tuple(general.exclude),
             timeout=general.timeout,
             cache=general.cache,
+            baseline=general.baseline,
+            improve_touched=general.improve_touched,
             pins=pins,
             gates=gates,
             overrides=tuple(patterns for patterns, _ in overrides),
@@ -151,7 +160,8 @@ class _Loader:
             requires_python=requires_python,
         )
 
-    def _general(self) -> General:
+    def _general(self) -> Table:
+        """Return the keys beside the gates as far as the file gives them."""
         known = {each.encode_name: each.type for each in msgspec.structs.fields(General)}
         allowed = [*known, *self._schemas, "tools", "overrides"]
         for key in self._table:
@@ -161,10 +171,9 @@ class _Loader:
                 )
             if key not in allowed:
                 raise self._unknown((key,), key, allowed)
-        values = {
+        return {
             key: self._convert((key,), self._table[key], type_) for key, type_ in known.items() if key in self._table
         }
-        return msgspec.convert({key: values[key] for key in values}, General)
 
     def _gate(self, schema: GateSchema, preset: Table, overrides: Sequence[tuple[Patterns, Table]]) -> GateSettings:
         table = self._gate_table((schema.name,), self._table.get(schema.name, {}))
@@ -239,7 +248,7 @@ class _Loader:
         self._check_keys(where, given, schema)
         fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
         for key in given:
-            if not _extra(fields[key].type)["by_path"]:
+            if not declared(fields[key].type)["by_path"]:
                 raise self._error(
                     (*where, key), f"`{schema.name}.{key}` is one value for the project; it cannot differ by path"
                 )
@@ -253,11 +262,11 @@ class _Loader:
         return pins
 
     def _values(self, general: General, preset: Table, gates: Mapping[str, GateSettings]) -> Iterator[Value]:
+        fallback = f"preset {general.preset}"
         for each in msgspec.structs.fields(General):
-            place = self._place(each.encode_name)
-            yield Value(each.encode_name, getattr(general, each.name), "default", place)
+            origin = fallback if each.encode_name in _OF_PRESET else "default"
+            yield Value(each.encode_name, getattr(general, each.name), origin, self._place(each.encode_name))
         for name, settings in gates.items():
-            fallback = f"preset {general.preset}"
             yield Value(
                 f"{name}.enabled", settings.enabled, fallback, self._place(name, "enabled") or self._place(name)
             )
@@ -297,6 +306,15 @@ class _Loader:
                 f"Run: python -m pip install 'quality-gates{required}'",
             )
 
+    def _check_baseline(self, name: str) -> None:
+        path = PurePosixPath(name)
+        if not path.name or path.is_absolute() or ".." in path.parts or "\0" in name:
+            raise self._error(
+                ("baseline",),
+                f"`baseline` must name a file inside the project, `{visible(name)}` does not",
+                "Write its path relative to the root.",
+            )
+
     def _convert(self, keys: tuple[Key, ...], value: object, type_: Any) -> Any:
         try:
             return msgspec.convert(value, type_)
@@ -325,13 +343,6 @@ def presets() -> dict[str, Table]:
     """Return every preset as shipped: gate, key, value."""
     text = (Path(__file__).parent.parent / "presets.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def _extra(type_: Any) -> dict[str, Any]:
-    for meta in getattr(type_, "__metadata__", ()):
-        if isinstance(meta, Meta) and meta.extra:
-            return meta.extra
-    return {"stricter": "none", "by_path": False}
 
 
 def _allowed(what: str, type_: Any) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-Stricter = Literal["lower", "higher", "more", "fewer", "later", "true", "none"]
-"""Which of two values is stricter: a smaller or larger number, a larger or smaller set, a later choice, `true`;
-`none` when the values cannot be ordered."""
+Stricter = Literal["lower", "higher", "more", "fewer", "longer", "later", "true", "false", "none"]
+"""Which of two values is stricter: a smaller or larger number, a larger or smaller set, the same list with further
+entries in between, a later choice, `true` or `false`; `none` when the values cannot be ordered. Of a table of limits
+each key is compared by itself, and a key that is missing is no limit."""
 
 Count = Annotated[int, Meta(ge=1)] | Literal["off"]
 """An upper limit on a whole number, or `"off"`."""
@@ -20,3 +21,11 @@ Percent = Annotated[float, Meta(ge=0, le=100)] | Literal["off"]
 def option(meaning: str, *, stricter: Stricter, by_path: bool = False) -> Meta:
     """Describe an option: its meaning with unit, which side is stricter, and whether an override may set it by path."""
     return Meta(description=meaning, extra={"stricter": stricter, "by_path": by_path})
+
+
+def declared(annotation: Any) -> dict[str, Any]:
+    """Return what `option` says of a field: `stricter` and `by_path`."""
+    for meta in getattr(annotation, "__metadata__", ()):
+        if isinstance(meta, Meta) and meta.extra:
+            return meta.extra
+    return {"stricter": "none", "by_path": False}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
@@ -27,3 +28,11 @@ class Patterns:
     def match(self, path: str) -> bool:
         """Return whether a path, relative to the root, matches."""
         return self._spec.match_file(path)
+
+
+def taken(entry: str, names: Iterable[str]) -> set[str]:
+    """Return the files that an entry of `source` stands for: those at or below its path, else those that match it."""
+    names = tuple(names)
+    folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
+    below = {each for each in names if folder == "." or each == folder or each.startswith(f"{folder}/")}
+    return below or {each for each in names if patterns.match(each)}

@@ -16,10 +16,19 @@ Options = TypeVar("Options", bound=Struct)
 
 
 class Policy(Generic[Options]):
-    """The options of one gate: `base` for the project, `at` for a path, where overrides may differ."""
+    """The options of one gate: `base` for the project, `at` for a path, where overrides may differ.
 
-    def __init__(self, base: Options, overrides: Sequence[tuple[Patterns, Mapping[str, object]]] = ()) -> None:
+    `written` is what the project's file says now; `base` may hold more when it is also judged by an earlier policy.
+    """
+
+    def __init__(
+        self,
+        base: Options,
+        overrides: Sequence[tuple[Patterns, Mapping[str, object]]] = (),
+        written: Options | None = None,
+    ) -> None:
         self.base = base
+        self.written = base if written is None else written
         self._overrides = tuple(overrides)
         self._by_match: dict[tuple[bool, ...], Options] = {}
 
@@ -34,6 +43,10 @@ class Policy(Generic[Options]):
                 changes.update(values if hit else {})
             self._by_match[matched] = msgspec.structs.replace(self.base, **changes)
         return self._by_match[matched]
+
+    def over(self, written: Options) -> Policy[Options]:
+        """Return this policy, of which the project's file now says something else."""
+        return Policy(self.base, self._overrides, written)
 
 
 class GateSettings(Struct, frozen=True):
@@ -58,6 +71,7 @@ class Loosened(Struct, frozen=True):
     """A value of the policy that a change made less strict, or changed where no order says which side is stricter.
 
     `key` is dotted, `before` and `after` are the values as the file writes them, `path` and `line` where it stands now.
+    `held`: the stricter value judges the change all the same.
     """
 
     key: str
@@ -66,6 +80,7 @@ class Loosened(Struct, frozen=True):
     path: str
     line: int = 1
     ordered: bool = True
+    held: bool = True
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -78,14 +93,14 @@ class Config(Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...]
     timeout: float
     cache: str
+    baseline: str
+    improve_touched: bool
     pins: Mapping[str, str]
     gates: Mapping[str, GateSettings]
     overrides: tuple[Patterns, ...]
     values: tuple[Value, ...]
     digest: str
     requires_python: str
-    baseline: str = "gates-baseline.json"
-    improve_touched: bool = False
 
     def origin(self, value: Value) -> str:
         """Return where a value comes from: `preset NAME`, `default` or `FILE:LINE`."""

@@ -100,7 +100,7 @@ def _argument(mark: Mark) -> str:
     parts = list(ast.walk(given)) if given else []
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     names = [part.id for part in parts if isinstance(part, ast.Name)]
-    return " ".join(texts or names)
+    return " ".join(texts or names).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _given(call: ast.Call, place: int | None) -> ast.expr | None:

@@ -135,11 +135,13 @@ class Walk:
 
     def _assertions(self) -> dict[str, int]:
         """Return by symbol how many assertions a run of each function makes."""
-        own = {scope.symbol: scope.assertions for _, scope in self._functions}
+        ordered = sorted(self._functions, key=lambda each: each[0].lineno)
+        last = {scope.symbol: scope for _, scope in ordered}  # of two with one name, Python runs the later one
+        own = {symbol: scope.assertions for symbol, scope in last.items()}
         calls = (
             asserted.Called(node, root, tail, scope.symbol, scope.resolve(root) + tail if scope.resolve(root) else "")
             for node, root, tail, scope in self._calls
-            if scope.symbol in own and node.lineno <= scope.reached
+            if last.get(scope.symbol) is scope and node.lineno <= scope.reached
         )
         return asserted.totals(own, calls)
 

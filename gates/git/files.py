@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -40,6 +40,17 @@ def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
     names = answer(run(spawner, root, listing), "list the files").split(b"\0")
     return tuple(sorted({path_text(name) for name in names if name}))
+
+
+def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the files below `root` that git ignores one by one, not those in folders that it ignores as a whole.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", *patterns)
+    names = answer(run(spawner, root, listing), "list ignored files").split(b"\0")
+    return tuple(sorted({path_text(name) for name in names if name and not name.endswith(b"/")}))
 
 
 def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from gates.model import Finding, Report, Verdict, View
+from gates import numbers
+from gates.model import Finding, Origin, Report, Verdict, View
 from gates.text import counted, visible
+
+_ORIGINS = {Origin.INTRODUCED: " [new]", Origin.WORSENED: " [worse]", Origin.INHERITED: " [old]", Origin.UNKNOWN: ""}
 
 
 def render(report: Report, view: View) -> str:
-    """Return `path:line:column: severity rule message` lines, then one line that sums up."""
-    lines = [_line(each) for each in report.open()]
+    """Return `path:line:column: severity rule message` lines, then one line that sums up.
+
+    Where there is a base, what is new comes first, and `[new]`, `[worse]` or `[old]` stands at the end of a line.
+    """
+    lines = [_line(each) for each in numbers.new_first(report.open())]
     for outcome in report.outcomes:
         if outcome.verdict in (Verdict.BROKEN, Verdict.SKIPPED):
             hint = f". {outcome.hint}" if outcome.hint else ""
@@ -17,11 +23,16 @@ def render(report: Report, view: View) -> str:
         lines.append(visible(report.reason))
     passed = sum(each.verdict is Verdict.PASSED for each in report.outcomes)
     found, gates = counted(len(report.open()), "open finding"), counted(len(report.outcomes), "gate")
-    lines.append(f"{report.verdict.value}: {found}, {passed} of {gates} passed, {counted(report.files, 'file')}")
+    count = numbers.of_report(report)
+    more = [f"{number:,} {word}" for number, word in ((count.known, "known"), (count.resolved, "resolved")) if number]
+    summed = [found, *more, f"{passed} of {gates} passed", counted(report.files, "file")]
+    lines.append(f"{report.verdict.value}: {', '.join(summed)}")
     return "\n".join(lines) + "\n"
 
 
 def _line(finding: Finding) -> str:
     place = finding.location
     start = f"{place.path}:{place.line}:{place.column}"
-    return visible(f"{start}: {finding.severity.value} {finding.rule} {finding.message}")
+    return visible(
+        f"{start}: {finding.severity.value} {finding.rule} {numbers.message(finding)}{_ORIGINS[finding.origin]}"
+    )

@@ -14,7 +14,17 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from gates.model import Finding, Location, Outcome, Report, Severity, Verdict, View
+from gates import numbers
+from gates.model import (
+    Finding,
+    Location,
+    Origin,
+    Outcome,
+    Report,
+    Severity,
+    Verdict,
+    View,
+)
 from gates.text import counted, visible, workflow_data, workflow_log, workflow_property
 
 MAX_OF_A_TYPE = 10
@@ -47,10 +57,10 @@ def render(report: Report, view: View) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _value(finding: Finding) -> tuple[int, float]:
+def _value(finding: Finding) -> tuple[int, int, float]:
     measure = finding.measure
     excess = abs(measure.value - measure.limit) / (abs(measure.limit) or 1) if measure else 0
-    return _STAGES.get(finding.gate, 2), -excess
+    return numbers.RANKS[finding.origin], _STAGES.get(finding.gate, 2), -excess
 
 
 def _undecided(report: Report) -> list[_Annotation]:
@@ -65,7 +75,12 @@ def _undecided(report: Report) -> list[_Annotation]:
 
 
 def _annotation(finding: Finding) -> _Annotation:
-    return _Annotation(f"{finding.rule} {finding.id}", _text(finding.message, finding.help), finding.location)
+    title = f"{finding.rule} {finding.id}{_origin(finding)}"
+    return _Annotation(title, _text(numbers.message(finding), finding.reason, finding.help), finding.location)
+
+
+def _origin(finding: Finding) -> str:
+    return "" if finding.origin is Origin.UNKNOWN else f" ({finding.origin.value})"
 
 
 def _text(*parts: str) -> str:
@@ -107,7 +122,7 @@ def _cut(text: str, reserved: int) -> str:
 
 
 def _log(report: Report) -> Iterator[str]:
-    yield from (_finding(each) for each in report.open())
+    yield from (_finding(each) for each in numbers.new_first(report.open()))
     width = max((len(each.gate) for each in report.outcomes), default=0)
     for outcome in report.outcomes:
         yield _gate(outcome, width).rstrip()
@@ -115,23 +130,31 @@ def _log(report: Report) -> Iterator[str]:
         yield from (f"    not inspected: {each.path} {each.reason}" for each in outcome.unread)
     if report.reason:
         yield report.reason
-    errors = sum(each.severity is Severity.ERROR for each in report.open())
-    yield (
-        f"{_VERDICTS.get(report.verdict, 'COULD NOT DECIDE')}: {counted(errors, 'error')}, "
-        f"{len(report.open()) - errors:,} noted in {counted(report.files, 'file')}, {counted(report.lines, 'line')}"
-    )
+    yield from _sum(report)
+
+
+def _sum(report: Report) -> Iterator[str]:
+    found = numbers.of_report(report)
+    verdict = _VERDICTS.get(report.verdict, "COULD NOT DECIDE")
+    about = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}"
+    yield f"{verdict}: {found.summed()}, {found.noted:,} noted in {about}"
+    known = f"{found.known:,} known: {found.accounted()}" if found.known else ""
+    yield from (each for each in (numbers.against(report.scope), known, numbers.improvement(report)) if each)
 
 
 def _finding(finding: Finding) -> str:
     place = finding.location
-    return f"{place.path}:{place.line}:{place.column} {finding.severity.value} [{finding.rule}] {finding.message}"
+    return (
+        f"{place.path}:{place.line}:{place.column} {finding.severity.value} [{finding.rule}] "
+        f"{numbers.message(finding)}{_origin(finding)}"
+    )
 
 
 def _gate(outcome: Outcome, width: int) -> str:
-    found = len(outcome.open())
-    known = len(outcome.findings) - found
+    decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
+    found = ", ".join(numbers.of_outcome(outcome).told()) or ("nothing found" if decided else "no result")
     verdict = f"{_MARKS[outcome.verdict]} {outcome.gate:<{width}}  {outcome.verdict.value:<7}"
     return (
-        f"{verdict}  {found:,} open, {known:,} known, "
+        f"{verdict}  {found}, "
         f"{outcome.inspected.get('files', 0):,} of {outcome.planned:,} files inspected, {outcome.seconds:.2f} s"
     )

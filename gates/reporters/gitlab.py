@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gates import numbers
 from gates.cache import digest
 from gates.model import Finding, Report, Severity, Verdict, View
 from gates.text import ascii_json, visible
@@ -42,7 +43,7 @@ def _undecided(report: Report) -> Iterator[Json]:
 
 def _findings(report: Report) -> Iterator[Json]:
     seen: Counter[str] = Counter()
-    for finding in report.open():
+    for finding in numbers.new_first(report.open()):
         name = visible(finding.id)
         seen[name] += 1
         yield _finding(finding, name if name and seen[name] == 1 else digest(name.encode(), b"%d" % seen[name]), report)
@@ -51,7 +52,7 @@ def _findings(report: Report) -> Iterator[Json]:
 def _finding(finding: Finding, fingerprint: str, report: Report) -> Json:
     path = visible(finding.location.path or report.policy.source) or "."
     severity = _SEVERITIES[finding.severity]
-    return _entry(finding.rule, finding.message, severity, fingerprint, path, max(finding.location.line, 1))
+    return _entry(finding.rule, numbers.message(finding), severity, fingerprint, path, max(finding.location.line, 1))
 
 
 def _entry(rule: str, message: str, severity: str, fingerprint: str, path: str, line: int = 1) -> Json:

@@ -49,7 +49,7 @@ class Measure(Struct):
 
 
 class Finding(Struct):
-    """One broken rule at one place."""
+    """One broken rule at one place. `before` is the value that its measure had in the base or in the baseline."""
 
     id: str
     gate: str
@@ -66,6 +66,7 @@ class Finding(Struct):
     help: str
     url: str
     tool_code: str
+    before: float | None = None
 
 
 class Unread(Struct):
@@ -76,7 +77,7 @@ class Unread(Struct):
 
 
 class Outcome(Struct):
-    """One gate: verdict, attestation, findings."""
+    """One gate: verdict, attestation, findings, and how many of those in the base are `resolved`."""
 
     gate: str
     verdict: model.Verdict
@@ -91,6 +92,7 @@ class Outcome(Struct):
     cached: bool
     rerun: str
     findings: list[Finding]
+    resolved: int = 0
 
 
 class Excluded(Struct):
@@ -101,11 +103,12 @@ class Excluded(Struct):
 
 
 class Scope(Struct):
-    """What the report is about: `project`, or `paths`."""
+    """What the report is about: `project`, `paths`, or what changed: `since` (the commit `base`) or `staged`."""
 
     kind: str
     paths: list[str]
     excluded: list[Excluded]
+    base: str = ""
 
 
 class Off(Struct):
@@ -125,7 +128,7 @@ class Policy(Struct):
 
 
 class Summary(Struct):
-    """Numbers of findings, by status and, of the open ones, by origin."""
+    """Numbers of findings: by status, of the open ones by origin, and of those in the base that are gone."""
 
     open: int
     introduced: int
@@ -198,6 +201,7 @@ def document(report: model.Report) -> Document:
             visible(scope.kind),
             [visible(path) for path in scope.paths],
             [Excluded(visible(each.pattern), each.files) for each in scope.excluded],
+            visible(scope.base),
         ),
         policy=Policy(
             visible(report.policy.digest),
@@ -238,7 +242,7 @@ def _summary(report: model.Report) -> Summary:
         accepted=status["accepted"],
         suppressed=status["suppressed"],
         out_of_scope=status["out_of_scope"],
-        resolved=0,
+        resolved=sum(each.resolved for each in report.outcomes),
     )
 
 
@@ -257,6 +261,7 @@ def _outcome(outcome: model.Outcome) -> Outcome:
         cached=outcome.cached,
         rerun=visible(outcome.rerun),
         findings=[_finding(each) for each in outcome.findings],
+        resolved=outcome.resolved,
     )
 
 
@@ -292,6 +297,7 @@ def _finding(finding: model.Finding) -> Finding:
         help=visible(finding.help),
         url=visible(finding.url),
         tool_code=visible(finding.tool_code),
+        before=None if finding.before is None else _short(finding.before),
     )
 
 

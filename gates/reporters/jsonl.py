@@ -12,7 +12,7 @@ from collections import Counter
 
 import msgspec
 
-from gates.model import Finding, Outcome, Report, Status, Verdict, View
+from gates.model import Finding, Origin, Outcome, Report, Status, Verdict, View
 from gates.text import ascii_json, visible
 
 SCHEMA = "gates.findings/1"
@@ -28,6 +28,7 @@ def render(report: Report, view: View) -> str:
 
 def _summary(report: Report) -> Json:
     counts = Counter(each.status for each in report.findings())
+    origins = Counter(each.origin for each in report.open())
     return {
         "schema": SCHEMA,
         "type": "summary",
@@ -35,7 +36,11 @@ def _summary(report: Report) -> Json:
         "policy": visible(report.policy.digest),
         "files": report.files,
         "lines": report.lines,
+        "scope": visible(report.scope.kind),
+        "base": visible(report.scope.base),
         **{status.value: counts[status] for status in Status},
+        **{origin.value: origins[origin] for origin in Origin if origin is not Origin.UNKNOWN},
+        "resolved": sum(each.resolved for each in report.outcomes),
     }
 
 
@@ -77,7 +82,8 @@ def _measure(finding: Finding) -> Json:
     measure = finding.measure
     if measure is None:
         return {}
-    return {"value": _short(measure.value), "limit": _short(measure.limit), "unit": visible(measure.unit)}
+    before = {} if finding.before is None else {"before": _short(finding.before)}
+    return {"value": _short(measure.value), "limit": _short(measure.limit), "unit": visible(measure.unit), **before}
 
 
 def _short(value: float) -> float | None:

@@ -2,7 +2,8 @@
 
 A suite for each gate, a case for each file with open findings and one that stands for all other files. A gate that
 broke is an error, one that did not run is skipped. What does not fail the gate is output of its case. The numbers
-count the elements: a case with three errors has three failures.
+count the elements: a case with three errors has three failures. What is known or resolved is a number among the
+properties of its suite.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import msgspec
 from msgspec import Struct
 
-from gates.model import Finding, Outcome, Report, Severity, Verdict, View
+from gates import numbers
+from gates.model import Finding, Origin, Outcome, Report, Severity, Verdict, View
 from gates.text import xml
 
 
 class _Suite(Struct, frozen=True):
     name: str
     cases: tuple[str, ...]
+    properties: tuple[tuple[str, str], ...] = ()
     failures: int = 0
     errors: int = 0
     skipped: int = 0
@@ -27,7 +31,7 @@ class _Suite(Struct, frozen=True):
 
 def render(report: Report, view: View) -> str:
     """Return the suites, a line for each element."""
-    suites = [_suite(each) for each in report.outcomes]
+    suites = [_suite(each, report) for each in report.outcomes]
     if report.reason or not report.outcomes:
         case = "\n".join(_undecided("gates", report.reason or "no gate ran", "error"))
         suites.append(_Suite("gates", (case,), errors=1))
@@ -43,17 +47,26 @@ def render(report: Report, view: View) -> str:
     return "\n".join([*lines, "</testsuites>"]) + "\n"
 
 
-def _suite(outcome: Outcome) -> _Suite:
+def _suite(outcome: Outcome, report: Report) -> _Suite:
     cases = ["\n".join(_case(path, outcome.gate, found)) for path, found in _by_file(outcome.open())]
     rest = "\n".join(_rest(outcome))
     return _Suite(
         outcome.gate,
         (*cases, rest),
+        tuple(_properties(outcome, report)),
         failures=sum(each.severity is Severity.ERROR for each in outcome.open()),
         errors=int(outcome.verdict is Verdict.BROKEN),
         skipped=int(outcome.verdict is Verdict.SKIPPED),
         seconds=outcome.seconds,
     )
+
+
+def _properties(outcome: Outcome, report: Report) -> Iterator[tuple[str, str]]:
+    """Name the commit that is compared with, and count the findings; errors of unknown origin are failures only."""
+    if numbers.compares(report.scope):
+        yield "base", report.scope.base
+    found = msgspec.structs.asdict(numbers.of_outcome(outcome))
+    yield from ((name, str(number)) for name, number in found.items() if number and name != "unknown")
 
 
 def _by_file(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -65,10 +78,10 @@ def _by_file(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
 
 def _case(path: str, gate: str, findings: Iterable[Finding]) -> Iterator[str]:
     yield f"    <testcase{_attributes(name=path or 'the project', classname=gate)}>"
-    for each in sorted(findings, key=lambda each: each.severity is not Severity.ERROR):
+    for each in sorted(numbers.new_first(findings), key=lambda each: each.severity is not Severity.ERROR):
         body = "\n".join(xml(part) for part in _body(each))
         if each.severity is Severity.ERROR:
-            yield f"      <failure{_attributes(message=each.message, type=each.rule)}>{body}</failure>"
+            yield f"      <failure{_attributes(message=numbers.message(each), type=each.rule)}>{body}</failure>"
         else:
             yield f"      <system-out>{body}</system-out>"
     yield "    </testcase>"
@@ -76,9 +89,10 @@ def _case(path: str, gate: str, findings: Iterable[Finding]) -> Iterator[str]:
 
 def _body(finding: Finding) -> Iterator[str]:
     place = finding.location
-    yield f"{place.path}:{place.line}:{place.column} {finding.severity.value} [{finding.rule}] {finding.message}"
-    if finding.help:
-        yield finding.help
+    origin = "" if finding.origin is Origin.UNKNOWN else f" ({finding.origin.value})"
+    start = f"{place.path}:{place.line}:{place.column}"
+    yield f"{start} {finding.severity.value} [{finding.rule}] {numbers.message(finding)}{origin}"
+    yield from (each for each in (finding.reason, finding.help) if each)
     for each in finding.related:
         yield f"{each.path}:{each.line} {each.note}"
 
@@ -102,6 +116,10 @@ def _written(suite: _Suite) -> Iterator[str]:
     counts = {"failures": suite.failures, "errors": suite.errors, "skipped": suite.skipped}
     head = _attributes(name=suite.name, tests=len(suite.cases), **counts, time=_time(suite.seconds))
     yield f"  <testsuite{head}>"
+    if suite.properties:
+        yield "    <properties>"
+        yield from (f"      <property{_attributes(name=name, value=value)}/>" for name, value in suite.properties)
+        yield "    </properties>"
     yield from suite.cases
     yield "  </testsuite>"
 

@@ -6,11 +6,11 @@ them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from gates import numbers
 from gates.model import (
     Finding,
     Group,
@@ -78,14 +78,16 @@ def _filled(section: _Section, room: int) -> tuple[str, int]:
 
 
 def _sections(report: Report) -> Iterator[_Section]:
-    columns = "gate|verdict|new:|noted:|known:|inspected|time:"
-    yield _table("", columns, map(_gate, report.outcomes), report.outcomes, 0.1, "gate")
+    yield _table("", "gate|verdict|found|inspected|time:", map(_gate, report.outcomes), report.outcomes, 0.1, "gate")
     halted = [each for each in report.outcomes if each.reason or each.hint]
     yield _table("Not decided", "gate|what happened|what to do", map(_halted, halted), halted, 0.1, "gate")
     columns = "cause|findings:|files:|look first at"
     yield _table("Root causes", columns, map(_group, report.groups), report.groups, 0.15, "cause")
-    found = sorted(report.open(), key=lambda each: (each.location.path, each.location.line))
+    found = sorted(report.open(), key=lambda each: (numbers.RANKS[each.origin], each.location.path, each.location.line))
     yield from _findings(found, {each.id: each.reason for each in report.flags})
+    given = numbers.reasons(report.findings())
+    rows = (_row(_words(reason), f"{number:,}") for reason, number in given)
+    yield _table("In the baseline, with a reason", "reason|findings:", rows, given, 0.5, "reason")
     notes = [*_unread(report), *_flagged(report, found), *_excluded(report)]
     yield _Section(("### Not judged", ""), notes, len(notes), "note", 1.0)
 
@@ -115,27 +117,29 @@ def _row(*cells: str) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    found = report.open()
-    errors = [each for each in found if each.severity is Severity.ERROR]
+    errors = [each for each in report.open() if each.severity is Severity.ERROR]
+    found = numbers.of_report(report)
     yield f"## {_MARKS[report.verdict]} Quality gates {_came_to(report, errors)}"
     yield ""
     passed = sum(each.verdict is Verdict.PASSED for each in report.outcomes)
+    resolved = f", **{found.resolved:,} resolved**" if found.resolved else ""
     yield (
-        f"**{counted(len(errors), 'error')}**{_origins(errors)}, {len(found) - len(errors):,} noted. "
+        f"**{found.summed()}**, {found.noted:,} noted, {found.known:,} known{resolved}. "
         f"{passed} of {counted(len(report.outcomes), 'gate')} passed, "
         f"{counted(report.files, 'file')} with {counted(report.lines, 'line')} in {report.seconds:.1f} s."
     )
     if report.reason:
         yield _words(report.reason, cell=False)
+    yield from _judged(report)
+
+
+def _judged(report: Report) -> Iterator[str]:
+    """Yield what was compared with what, and what came of it."""
+    for words in (numbers.against(report.scope), numbers.improvement(report)):
+        if words:
+            yield f"{_words(words[0].upper() + words[1:], cell=False)}."
     if report.scope.paths:
         yield f"Looked only at {_listed([_code(each, cell=False) for each in report.scope.paths])}."
-
-
-def _origins(errors: Sequence[Finding]) -> str:
-    numbers = Counter(each.origin for each in errors)
-    told = (f"{numbers[each]:,} {each.value}" for each in Origin if each is not Origin.UNKNOWN and numbers[each])
-    shown = ", ".join(told)
-    return f" ({shown})" if shown else ""
 
 
 def _came_to(report: Report, errors: Sequence[Finding]) -> str:
@@ -155,14 +159,11 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _gate(outcome: Outcome) -> str:
-    found = outcome.open()
-    errors = sum(each.severity is Severity.ERROR for each in found)
-    numbers = (errors, len(found) - errors, len(outcome.findings) - len(found))
     inspected = [f"{outcome.inspected.get('files', 0):,} of {counted(outcome.planned, 'file')}"]
     inspected += [f"{number:,} {_words(unit)}" for unit, number in outcome.inspected.items() if unit != "files"]
     verdict = f"{_MARKS[outcome.verdict]} {outcome.verdict.value}"
-    shown = (f"{each:,}" if each else "" for each in numbers)
-    return _row(_words(outcome.gate), verdict, *shown, ", ".join(inspected), f"{outcome.seconds:.2f} s")
+    found = ", ".join(numbers.of_outcome(outcome).told())
+    return _row(_words(outcome.gate), verdict, found, ", ".join(inspected), f"{outcome.seconds:.2f} s")
 
 
 def _halted(outcome: Outcome) -> str:
@@ -175,9 +176,10 @@ def _group(group: Group) -> str:
 
 
 def _finding(finding: Finding, flags: Mapping[str, str]) -> str:
-    what = [_words(finding.message)]
-    if finding.origin in (Origin.WORSENED, Origin.INHERITED):
-        what.append(f"({finding.origin.value})")
+    what = [f"{_words(finding.message)}{numbers.was(finding)}"]
+    origin = finding.origin.value if finding.origin is not Origin.UNKNOWN else ""
+    if origin or finding.reason:
+        what.append(f"({': '.join(filter(None, (origin, _words(finding.reason))))})")
     if finding.related:
         what.append(f"→ {_listed([_related(each) for each in finding.related])}")
     if finding.id in flags:
@@ -220,11 +222,11 @@ def _excluded(report: Report) -> list[str]:
 
 
 def _foot(report: Report) -> Iterator[str]:
-    status = Counter(each.status.value for each in report.findings())
-    yield (
-        f"Not counted above: {status['accepted']:,} accepted, {status['suppressed']:,} suppressed, "
-        f"{status['out_of_scope']:,} out of scope."
-    )
+    found = numbers.of_report(report)
+    known = f"Known: {found.accounted()}." if found.known else ""
+    elsewhere = f"Outside of the paths that were asked for: {found.elsewhere:,}." if found.elsewhere else ""
+    if known or elsewhere:
+        yield f"{known} {elsewhere}".strip()
     reruns = [each.rerun for each in report.outcomes if each.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
     if reruns and reruns[0]:
         yield f"Check again with {_code(reruns[0], cell=False)}; `gates explain ID` says why a rule exists."

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from gates import numbers
 from gates.grouping import stage
 from gates.model import Finding, Group, Origin, Report, Severity, Verdict, View
 from gates.text import counted, quoted
@@ -20,6 +23,9 @@ _DETAILED = 20
 _DIGEST_SHARE = 3
 _DIGEST_HEAD = "\nAlso open, by file (rule: lines). Details: gates check --output-format concise -- FILE"
 _HITS = 5
+_OF_CHANGES = frozenset({"policy", "tests", "baseline"})
+"""Gates that speak of files which are gone, or are not inspected: no path narrows them."""
+
 _PATHS_LENGTH = 300
 _GATE = re.compile(r"[a-z0-9_-]+")
 _PLAIN = re.compile(r"[\w./ -]+", re.ASCII)
@@ -51,8 +57,13 @@ def render(report: Report, view: View) -> str:
     causes = _causes(report)
     head, foot = _head(report, causes), _recheck(report)
     if not causes:
-        return _clipped("\n".join([head, *_undecided(report, view), foot]) + "\n", view)
-    about = [*_undecided(report, view), _FACTS, *([_DATA.format(view.boundary)] if view.excerpts else [])]
+        return _clipped("\n".join([head, *_improved(report, view), *_undecided(report, view), foot]) + "\n", view)
+    about = [
+        *_improved(report, view),
+        *_undecided(report, view),
+        _FACTS,
+        *([_DATA.format(view.boundary)] if view.excerpts else []),
+    ]
     room = _room(view) - len("\n".join([head, *about, foot])) - _RESERVE
     if room < _RESERVE:
         about, room = [], _room(view) - len(head) - len(foot) - _RESERVE
@@ -90,8 +101,8 @@ def _causes(report: Report) -> list[tuple[Group | None, list[Finding]]]:
     return sorted(causes, key=_value)
 
 
-def _value(cause: tuple[Group | None, list[Finding]]) -> tuple[int, int, int, float, str, int]:
-    """Order by severity, stage, size, how far over the limit, place."""
+def _value(cause: tuple[Group | None, list[Finding]]) -> tuple[int, int, int, int, float, str, int]:
+    """Order by severity, stage, origin, size, how far over the limit, place."""
     _, findings = cause
     first = findings[0]
     soft = all(each.severity is not Severity.ERROR for each in findings)
@@ -99,7 +110,8 @@ def _value(cause: tuple[Group | None, list[Finding]]) -> tuple[int, int, int, fl
         (each.measure.value / each.measure.limit if each.measure and each.measure.limit else 0) for each in findings
     )
     order = min(stage(each.rule) for each in findings)
-    return (int(soft), order, -len(findings), -over, first.location.path, first.location.line)
+    origin = min(numbers.RANKS[each.origin] for each in findings)
+    return (int(soft), order, origin, -len(findings), -over, first.location.path, first.location.line)
 
 
 def _open(report: Report) -> list[Finding]:
@@ -107,19 +119,25 @@ def _open(report: Report) -> list[Finding]:
     return [each for each in report.open() if each.gate != _RECORD]
 
 
+def _without_record(report: Report) -> Report:
+    return replace(report, outcomes=tuple(each for each in report.outcomes if each.gate != _RECORD))
+
+
 def _head(report: Report, causes: Sequence[tuple[Group | None, list[Finding]]]) -> str:
-    found = _open(report)
-    errors = sum(each.severity is Severity.ERROR for each in found)
-    files = len({each.location.path for each in found})
-    origins = [each for each in Origin if each is not Origin.UNKNOWN]
-    by_origin = [f"{sum(each.origin is origin for each in found)} {origin.value}" for origin in origins]
-    known = any(each.origin is not Origin.UNKNOWN for each in found)
-    shares = f" ({', '.join(by_origin)})" if known else ""
-    numbers = f"{counted(errors, 'open error')} from {counted(len(causes), 'cause')} in {counted(files, 'file')}"
+    found = numbers.of_report(_without_record(report))
+    files = len({each.location.path for each in _open(report)})
+    origins = f" ({found.origins()})" if found.origins() else ""
+    count = f"{counted(found.errors, 'open error')} from {counted(len(causes), 'cause')} in {counted(files, 'file')}"
+    others = [f"{number:,} {word}" for number, word in ((found.known, "known"), (found.resolved, "resolved")) if number]
     return (
-        f"gates: {report.verdict.value}. {numbers}{shares}. "
+        f"gates: {report.verdict.value}. {', '.join([f'{count}{origins}', *others])}. "
         "Everything about one finding: gates explain ID. All data: gates report convert --to json"
     )
+
+
+def _improved(report: Report, view: View) -> list[str]:
+    said = quoted(numbers.improvement(report), view.boundary)
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
 
 
 def _undecided(report: Report, view: View) -> list[str]:
@@ -140,7 +158,7 @@ def _recheck(report: Report) -> str:
     errors = [each for each in _open(report) if each.severity is Severity.ERROR]
     ours, others = [each for each in errors if each.gate in gates], _gates_of(errors) - gates
     words = [word for gate in sorted(_gates_of(ours)) for word in ("--gate", gate)]
-    command = shlex.join(["gates", "check", *words, *_few_paths(ours)])
+    command = shlex.join(["gates", "check", *report.scope.flags, *words, *_few_paths(ours)])
     return f"Re-check: {command}" + (f" (and run again: {', '.join(sorted(others))})" if others else "")
 
 
@@ -148,10 +166,10 @@ def _gates_of(findings: Iterable[Finding]) -> set[str]:
     return {gate for gate in (each.gate for each in findings) if _GATE.fullmatch(gate)}
 
 
-def _few_paths(findings: Iterable[Finding]) -> list[str]:
+def _few_paths(findings: Sequence[Finding]) -> list[str]:
     """Return the paths as arguments when they are few, short and plain; the whole project is checked otherwise."""
     paths = sorted({each.location.path for each in findings})
-    plain = all(_PLAIN.fullmatch(path) for path in paths)
+    plain = all(_PLAIN.fullmatch(path) for path in paths) and not _gates_of(findings) & _OF_CHANGES
     few = paths and len(paths) <= _SITES and sum(map(len, paths)) < _PATHS_LENGTH
     return ["--", *paths] if plain and few else []
 
@@ -212,7 +230,7 @@ def _by_file(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def _places(findings: Iterable[Finding], view: View) -> str:
     by_rule: dict[str, list[str]] = {}
     for each in sorted(findings, key=lambda each: (each.rule, each.location.line)):
-        over = f" ({each.measure.value:g} > {each.measure.limit:g})" if each.measure else ""
+        over = f" ({_over(each)})" if each.measure else ""
         by_rule.setdefault(each.rule, []).append(f"{each.location.line}{over}")
     return "; ".join(f"{quoted(rule, view.boundary)}: {', '.join(places)}" for rule, places in by_rule.items())
 
@@ -229,7 +247,7 @@ def _omission(left: Sequence[Sequence[Finding]]) -> str:
 def _entry(group: Group | None, findings: Sequence[Finding], view: View, flags: Mapping[str, str]) -> _Entry:
     first = findings[0]
     line = _line(group, findings, view)
-    about = [*_related(first, view), *_help(first, view), *_flagged(findings, flags, view)]
+    about = [*_why(first, view), *_related(first, view), *_help(first, view), *_flagged(findings, flags, view)]
     if group is not None:
         example = f"{_named(first, view)} {_where(first, view)}: {_said(first, view)}"
         about = [example, *about]
@@ -243,7 +261,7 @@ def _entry(group: Group | None, findings: Sequence[Finding], view: View, flags: 
 
 def _line(group: Group | None, findings: Sequence[Finding], view: View) -> str:
     first = findings[0]
-    origin = f" [{first.origin.value}]" if first.origin is not Origin.UNKNOWN else ""
+    origin = _origin(findings)
     if group is None:
         return f"- {_named(first, view)} {_where(first, view)}: {_said(first, view)}{origin}"
     size = f"{counted(group.findings, 'finding')} in {counted(group.files, 'file')}"
@@ -252,6 +270,15 @@ def _line(group: Group | None, findings: Sequence[Finding], view: View) -> str:
     look = quoted(f"{place.path}:{place.line}", view.boundary)
     cause, rule = quoted(group.cause, view.boundary), quoted(first.rule, view.boundary)
     return f"- {quoted(group.id, view.boundary)} {cause}: {size}, {rule}. Look first at {look}.{step}{origin}"
+
+
+def _origin(findings: Sequence[Finding]) -> str:
+    """Return where the findings of a cause are from: the word, or numbers where they differ."""
+    counts = Counter(each.origin for each in findings)
+    known = sorted((each for each in counts if each is not Origin.UNKNOWN), key=numbers.RANKS.__getitem__)
+    if len(counts) == 1:
+        return "".join(f" [{each.value}]" for each in known)
+    return f" [{', '.join(f'{counts[each]:,} {each.value}' for each in known)}]" if known else ""
 
 
 def _named(finding: Finding, view: View) -> str:
@@ -266,7 +293,7 @@ def _where(finding: Finding, view: View) -> str:
 
 def _said(finding: Finding, view: View) -> str:
     text = finding.message if view.excerpts else _LITERALS.sub("Literal[...]", finding.message)
-    return quoted(text, view.boundary)
+    return f"{quoted(text, view.boundary)}{numbers.was(finding)}"
 
 
 def _sites(group: Group | None, findings: Sequence[Finding], view: View, limit: int) -> Iterator[str]:
@@ -281,16 +308,28 @@ def _sites(group: Group | None, findings: Sequence[Finding], view: View, limit: 
 
 
 def _place(finding: Finding, view: View) -> str:
-    measure = finding.measure
     rule = quoted(finding.rule.partition("/")[2], view.boundary)
-    over = f" ({rule} {measure.value:g} > {measure.limit:g})" if measure else ""
+    over = f" ({rule} {_over(finding)})" if finding.measure else ""
     return f"{finding.location.line}{over}"
+
+
+def _over(finding: Finding) -> str:
+    measure = finding.measure
+    if measure is None:
+        return ""
+    sign = ">" if measure.value > measure.limit else "<"
+    return f"{measure.value:g} {sign} {measure.limit:g}{numbers.was(finding)}"
 
 
 def _related(finding: Finding, view: View) -> Iterator[str]:
     for place in finding.related[:_SITES]:
         note = f" {quoted(place.note, view.boundary)}" if place.note else ""
         yield f"see {quoted(place.path, view.boundary)}:{place.line}{note}"
+
+
+def _why(finding: Finding, view: View) -> Iterator[str]:
+    if finding.reason:
+        yield f"open because {quoted(finding.reason, view.boundary)}"
 
 
 def _help(finding: Finding, view: View) -> Iterator[str]:

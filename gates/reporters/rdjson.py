@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from gates import numbers
 from gates.model import Finding, Location, Report, Severity, Verdict, View
 from gates.text import ascii_json, visible
 
@@ -32,9 +33,17 @@ def render(report: Report, view: View) -> str:
     document: Json = {
         "source": {"name": "quality-gates"},
         "severity": worst,
-        "diagnostics": [*undecided, *(_diagnostic(each, report, view) for each in report.open())],
+        "diagnostics": [
+            *undecided,
+            *(_encoded(_diagnostic(each, report, view)) for each in numbers.new_first(report.open())),
+        ],
     }
     return ascii_json(msgspec.json.format(msgspec.json.encode(document), indent=2)) + "\n"
+
+
+def _encoded(diagnostic: Json) -> msgspec.Raw:
+    """Return a diagnostic as bytes, which of a hundred thousand take a fraction of the memory."""
+    return msgspec.Raw(msgspec.json.encode(diagnostic))
 
 
 def _undecided(report: Report) -> Iterator[Json]:
@@ -73,9 +82,8 @@ def _diagnostic(finding: Finding, report: Report, view: View) -> Json:
 
 
 def _message(finding: Finding) -> Iterator[str]:
-    yield visible(finding.message) or "no message"
-    if finding.help:
-        yield visible(finding.help)
+    yield visible(numbers.message(finding)) or "no message"
+    yield from (visible(each) for each in (finding.reason, finding.help) if each)
     for place in finding.related[:MAX_RELATED]:
         note = f" {place.note}" if place.note else ""
         yield visible(f"{place.path}:{place.line}:{note}")

@@ -3,7 +3,8 @@
 The limits are those of GitHub, which rejects or shortens what is larger:
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
 It takes 25,000 results of a run, and only the first location of a result; a `uri` must not begin with `./`. Columns
-count code points. What is out of scope is no result, only a number in the properties of the run.
+count code points. What is out of scope is no result, only a number in the properties of the run, and so is what was
+resolved. Where there is a base or a baseline, `baselineState` tells what of a result is new.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from gates import registry
+from gates import numbers, registry
 from gates.model import (
     Finding,
     Location,
+    Origin,
     Outcome,
     Report,
     Severity,
@@ -39,6 +41,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: 
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "recommendation"}
 _RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _SUPPRESSIONS = {Status.ACCEPTED: "external", Status.SUPPRESSED: "inSource"}
+_STATES = {Origin.INTRODUCED: "new", Origin.WORSENED: "updated", Origin.INHERITED: "unchanged"}
 _UNDECIDED = {Verdict.BROKEN: "error", Verdict.SKIPPED: "warning"}
 _MAX_LINE = 2**31 - 1
 
@@ -62,8 +65,8 @@ def render(report: Report, view: View) -> str:
     return ascii_json(msgspec.json.format(msgspec.json.encode(document), indent=2)) + "\n"
 
 
-def _value(finding: Finding) -> tuple[bool, int]:
-    return finding.status is not Status.OPEN, _RANKS[finding.severity]
+def _value(finding: Finding) -> tuple[bool, int, int]:
+    return finding.status is not Status.OPEN, _RANKS[finding.severity], numbers.RANKS[finding.origin]
 
 
 def _by_rule(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -122,9 +125,11 @@ def _result(finding: Finding, places: Mapping[str, int], report: Report, view: V
         "ruleId": name,
         "ruleIndex": places[name],
         "level": _LEVELS[finding.severity],
-        "message": {"text": _cut(sarif_message(finding.message)) or "no message"},
+        "message": {"text": _cut(sarif_message(numbers.message(finding))) or "no message"},
         "locations": [_location(finding.location, report, view)],
     }
+    if state := _state(finding):
+        found["baselineState"] = state
     if finding.related:
         related = enumerate(finding.related[:MAX_RELATED], 1)
         found["relatedLocations"] = [{"id": index, **_location(place, report, view)} for index, place in related]
@@ -135,6 +140,17 @@ def _result(finding: Finding, places: Mapping[str, int], report: Report, view: V
         found["suppressions"] = [{"kind": _SUPPRESSIONS[finding.status], "status": "accepted", **why}]
     found["properties"] = _properties(finding)
     return found
+
+
+def _state(finding: Finding) -> str:
+    """Return what became of a result since the base, or since the baseline where nothing else is known of it."""
+    if finding.origin is not Origin.UNKNOWN:
+        return _STATES[finding.origin]
+    if finding.status is Status.ACCEPTED and numbers.in_baseline(finding.reason):
+        return "unchanged"
+    if finding.status is not Status.OPEN or finding.before is None:
+        return ""
+    return "updated" if numbers.was(finding) else "unchanged"
 
 
 def _location(place: Location, report: Report, view: View) -> Json:
@@ -168,7 +184,9 @@ def _properties(finding: Finding) -> Json:
     measure = finding.measure
     if measure and math.isfinite(measure.value) and math.isfinite(measure.limit):
         found |= {"value": _short(measure.value), "limit": _short(measure.limit), "unit": visible(measure.unit)}
-    texts = {"group": finding.group, "toolCode": finding.tool_code, "help": finding.help}
+    if finding.before is not None and math.isfinite(finding.before):
+        found["before"] = _short(finding.before)
+    texts = {"group": finding.group, "toolCode": finding.tool_code, "help": finding.help, "reason": finding.reason}
     found |= {name: _cut(visible(text)) for name, text in texts.items() if text}
     if len(finding.related) > MAX_RELATED:
         found["relatedLeftOut"] = len(finding.related) - MAX_RELATED
@@ -213,7 +231,9 @@ def _reason(outcome: Outcome) -> str:
 def _totals(report: Report) -> Json:
     status = Counter(each.status for each in report.findings())
     counts: Json = {each.value: status[each] for each in Status}
-    return {"verdict": report.verdict.value, "exit_code": report.exit_code, "findings": counts}
+    counts["resolved"] = sum(each.resolved for each in report.outcomes)
+    scope = {"kind": visible(report.scope.kind), "base": visible(report.scope.base)}
+    return {"verdict": report.verdict.value, "exit_code": report.exit_code, "scope": scope, "findings": counts}
 
 
 def _cut(text: str, room: int = MAX_TEXT) -> str:

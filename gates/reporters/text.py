@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from gates.model import Finding, Outcome, Report, Severity, Status, Verdict, View
+from gates import numbers
+from gates.model import Finding, Origin, Outcome, Report, Severity, Verdict, View
+from gates.numbers import Numbers
 from gates.text import counted, source_line, visible
 
 MAX_PER_GATE = 20
@@ -17,8 +19,11 @@ MAX_PER_GATE = 20
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "-", Verdict.BROKEN: "!"}
 _COLOURS = {Verdict.PASSED: "green", Verdict.FAILED: "red", Verdict.SKIPPED: "yellow", Verdict.BROKEN: "magenta"}
 _SEVERITY = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_ORIGINS = {Origin.INTRODUCED: "bold red", Origin.WORSENED: "bold red", Origin.INHERITED: "dim", Origin.UNKNOWN: ""}
+_MAX_REASONS = 5
 _CONTEXT = 1
 _GUTTER = 12
+_NUMBERS = 18
 _MAX_EXCERPT = 5
 
 
@@ -43,7 +48,7 @@ def render(report: Report, view: View) -> str:
 
 def _findings(report: Report, view: View) -> Iterator[Text]:
     for outcome in report.outcomes:
-        found = sorted(outcome.open(), key=lambda each: each.severity is not Severity.ERROR)
+        found = sorted(outcome.open(), key=_value)
         for finding in found[:MAX_PER_GATE]:
             yield from _finding(finding, view)
         if len(found) > MAX_PER_GATE:
@@ -54,8 +59,13 @@ def _findings(report: Report, view: View) -> Iterator[Text]:
             yield Text()
 
 
+def _value(finding: Finding) -> tuple[bool, int]:
+    return finding.severity is not Severity.ERROR, numbers.RANKS[finding.origin]
+
+
 def _finding(finding: Finding, view: View) -> Iterator[Text]:
     place = finding.location
+    origin = "" if finding.origin is Origin.UNKNOWN else f"  {finding.origin.value}"
     yield Text.assemble(
         (visible(f"{place.path}:{place.line}:{place.column}"), "bold"),
         "  ",
@@ -64,8 +74,11 @@ def _finding(finding: Finding, view: View) -> Iterator[Text]:
         (visible(finding.rule), "bold"),
         "  ",
         (visible(finding.id), "dim"),
+        (origin, _ORIGINS[finding.origin]),
     )
-    yield Text(f"  {visible(finding.message)}")
+    yield Text(f"  {visible(numbers.message(finding))}")
+    if finding.reason:
+        yield Text(f"  {visible(finding.reason)}")
     yield from _excerpt(finding, view)
     for related in finding.related[:_MAX_EXCERPT]:
         note = f"  {related.note}" if related.note else ""
@@ -101,11 +114,13 @@ def _cut(code: str, column: int, width: int) -> str:
 
 def _gates(report: Report) -> Iterator[Text]:
     width = max((len(each.gate) for each in report.outcomes), default=0)
+    told = {each.gate: _numbers(each) for each in report.outcomes}
+    room = max((_NUMBERS, *map(len, told.values())))
     for outcome in report.outcomes:
         colour = _COLOURS[outcome.verdict]
         line = Text.assemble(
             (f"{_MARKS[outcome.verdict]} {visible(outcome.gate):<{width}}  {outcome.verdict.value:<7}", colour),
-            f"  {_numbers(outcome):<18}  {outcome.seconds:>6.2f} s  ",
+            f"  {told[outcome.gate]:<{room}}  {outcome.seconds:>6.2f} s  ",
             (_inspected(outcome), "dim"),
         )
         line.rstrip()
@@ -121,13 +136,7 @@ def _gates(report: Report) -> Iterator[Text]:
 
 
 def _numbers(outcome: Outcome) -> str:
-    found = outcome.open()
-    errors = sum(each.severity is Severity.ERROR for each in found)
-    soft = len(found) - errors
-    elsewhere = sum(each.status is Status.OUT_OF_SCOPE for each in outcome.findings)
-    known = len(outcome.findings) - len(found) - elsewhere
-    numbers = ((errors, "new"), (soft, "noted"), (known, "known"), (elsewhere, "elsewhere"))
-    return ", ".join(f"{number:,} {word}" for number, word in numbers if number) or "-"
+    return ", ".join(numbers.of_outcome(outcome).told()) or "-"
 
 
 def _inspected(outcome: Outcome) -> str:
@@ -144,20 +153,38 @@ def _end(report: Report) -> Iterator[Text]:
     source = report.policy.source if report.policy.source != "default" else "no configuration found"
     yield Text()
     verdict = {Verdict.PASSED: "passed", Verdict.FAILED: "FAILED"}.get(report.verdict, "COULD NOT DECIDE")
-    found = report.open()
-    errors = sum(each.severity is Severity.ERROR for each in found)
+    found = numbers.of_report(report)
     rules = visible(f"preset {report.policy.preset} ({source})")
     about = f"{counted(report.files, 'file')}, {counted(report.lines, 'line')}, {rules}"
     style = f"bold {_COLOURS[report.verdict]}"
-    yield Text.assemble((verdict, style), f"  {counted(errors, 'error')}, {len(found) - errors:,} noted  {about}")
+    yield Text.assemble((verdict, style), f"  {found.summed()}, {found.noted:,} noted  {about}")
+    yield from _scope(report)
+    yield from _known(report, found)
+    if report.reason:
+        yield Text(visible(report.reason))
+    if improved := numbers.improvement(report):
+        yield Text(visible(improved), "green")
+    if step := _next(report):
+        yield Text.assemble(("next: ", "bold"), visible(step))
+
+
+def _scope(report: Report) -> Iterator[Text]:
+    if against := numbers.against(report.scope):
+        yield Text(visible(against))
     for off in report.policy.off:
         yield Text(visible(f"turned off: {off.gate}: {off.why}"), "dim")
     for excluded in report.scope.excluded:
         yield Text(visible(f"excluded by `{excluded.pattern}`: {counted(excluded.files, 'file')}"), "dim")
-    if report.reason:
-        yield Text(visible(report.reason))
-    if step := _next(report):
-        yield Text.assemble(("next: ", "bold"), visible(step))
+
+
+def _known(report: Report, found: Numbers) -> Iterator[Text]:
+    if found.known:
+        yield Text(f"{found.known:,} known: {found.accounted()}", "dim")
+    given = numbers.reasons(report.findings())
+    for reason, number in given[:_MAX_REASONS]:
+        yield Text(visible(f"    {number:,} in the baseline because: {reason}"), "dim")
+    if len(given) > _MAX_REASONS:
+        yield Text(f"    and {counted(len(given) - _MAX_REASONS, 'more reason')}: gates baseline show", "dim")
 
 
 def _next(report: Report) -> str:
@@ -168,5 +195,7 @@ def _next(report: Report) -> str:
     failed.sort(key=lambda each: each.gate == "baseline")  # what is mended elsewhere changes what it says
     if not failed:
         return ""
-    first = next(each for each in failed[0].open() if each.severity is Severity.ERROR)
+    first = min(failed[0].open(), key=_value, default=None)
+    if first is None:
+        return f"re-check with {failed[0].rerun}"
     return f"gates explain {first.id}   (why the rule exists and how to fix it); re-check with {failed[0].rerun}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +18,10 @@ COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8
 Span = tuple[int, int]
 _HEAVIEST = 3
 
+_KEEPER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="complexipy")
+"""The one thread that complexipy is loaded in and called from. Were it loaded in a thread that ends, the next call from
+any other thread would crash the whole process (8.3.0)."""
+
 
 class Advice(Struct, frozen=True):
     """How to make a function simpler: a plan in one sentence or none, and the lines that cost most, with points."""
@@ -30,6 +35,10 @@ def advice(source: str, spans: Collection[Span]) -> dict[Span, Advice]:
 
     A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.".
     """
+    return _KEEPER.submit(_advice, source, spans).result()
+
+
+def _advice(source: str, spans: Collection[Span]) -> dict[Span, Advice]:
     import complexipy
 
     found: dict[Span, Advice] = {}

@@ -34,6 +34,8 @@ _HARMLESS = (
 
 _FOUND = 1
 _REFUSED = 2
+_UNUSED = "RUF100"
+_NOT_ASKED = re.compile(r"; (?:non-enabled|duplicated|unknown): [^;)]*")
 _UNKNOWN = re.compile(r"(?:[Uu]nknown rule selector|invalid value).*")
 
 
@@ -74,20 +76,22 @@ class Lint(Struct, frozen=True):
 
 
 def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
-    """Run the selected rules over the files.
+    """Run the selected rules over the files. Of the unused suppressions, only those of rules that ran are told: others
+    may be needed elsewhere, by a rule that another selection or another program has.
 
     Raises:
         ToolError: ruff could not be run, or its output is not what it should be.
     """
     if selection.inherited:
         chosen = ["--config", f"./{selection.inherited}", "--extend-select", _ALWAYS, *_HARMLESS]
-    else:
-        chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _ALWAYS])]
-        ignored = [code for code in selection.ignore if code != _ALWAYS]
-        chosen += ["--ignore", ",".join(ignored)] if ignored else []
-        chosen += ["--line-length", str(selection.line_length)]
-        chosen += ["--target-version", selection.target] if selection.target else []
-    return _run(project, paths, ("check", "-v", *chosen))
+        return _run(project, paths, ("check", "-v", *chosen))
+    chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _ALWAYS])]
+    ignored = [code for code in selection.ignore if code != _ALWAYS]
+    chosen += ["--ignore", ",".join(ignored)] if ignored else []
+    chosen += ["--line-length", str(selection.line_length)]
+    chosen += ["--target-version", selection.target] if selection.target else []
+    result = _run(project, paths, ("check", "-v", *chosen))
+    return Lint(judged(result.findings), result.checked)
 
 
 def python_needed(project: Project, paths: Sequence[str], running: tuple[int, int]) -> dict[str, str]:
@@ -117,6 +121,15 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
     except msgspec.MsgspecError as error:
         raise ToolError(f"ruff printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths) for each in diagnostics)
+
+
+def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings without what is said of suppressions of rules that did not run."""
+    return tuple(
+        msgspec.structs.replace(each, message=_NOT_ASKED.sub("", each.message)) if each.tool_code == _UNUSED else each
+        for each in findings
+        if each.tool_code != _UNUSED or "(unused: " in each.message
+    )
 
 
 def _finding(diagnostic: _Diagnostic, paths: Mapping[str, str]) -> Finding:

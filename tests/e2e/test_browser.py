@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from gates.model import Finding, Location, Outcome, Severity, Status, Verdict, View
 from gates.reporters import html
-from tests.reporters.sample import HOSTILE, LINES, REPORT
+from gates.reporters.html import listing
+from tests.reporters.sample import HOSTILE, LINES, REPORT, SINCE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -191,6 +192,13 @@ def test_filters(page: Page) -> None:
     assert dict(zip(FRAGMENTS, map(int, (title.text or "").split()), strict=True)) == FRAGMENTS
 
 
+def test_what_the_change_brought_can_be_filtered(page: Page) -> None:
+    page.write(html.render(SINCE, View(sources=lambda path: LINES)))
+    assert len(texts(page.dom(fragment="#origin=introduced"))) == 3
+    assert len(texts(page.dom(fragment="#status=all&origin=inherited"))) == 4
+    assert len(texts(page.dom(fragment="#status=known"))) == 5
+
+
 def test_a_fragment_that_is_no_filter_changes_nothing(page: Page) -> None:
     assert len(texts(page.dom(fragment="#nothing"))) == 7
 
@@ -212,12 +220,12 @@ def test_what_the_repository_says_is_never_markup(page: Page) -> None:
     assert ATTACK in texts(document)[0]
     assert list(document.iter("img")) == []
     (title,) = document.iter("title")
-    assert title.text == "Failed: 4 new errors - quality-gates"
+    assert title.text == "Failed: 4 errors - quality-gates"
 
 
 def test_what_the_page_holds_only_as_data_is_listed_too(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = texts(page.dom(fragment="#status=all"))
-    monkeypatch.setattr(html, "FULL", 0)
+    monkeypatch.setattr(listing, "FULL", 0)
     page.write(report())
     document = page.dom(fragment="#status=all")
     compact = texts(document)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from gates import registry
 from gates.model import (
@@ -44,7 +47,6 @@ FINDINGS = (
         help="Move each decision into a function named after it.",
         url="docs/gates/complexity.md#cyclomatic",
         id="complexity-7f3a91c2",
-        origin=Origin.INTRODUCED,
         group="g1",
     ),
     Finding(
@@ -120,13 +122,99 @@ REPORT = Report(
 )
 
 
-def rendered(name: str) -> str:
-    """Return the sample report in a format, for a reader without colours and 80 columns."""
+def _complex(number: int, name: str, value: int, **marks: Any) -> Finding:
+    return Finding(
+        rule="complexity/cyclomatic",
+        message=f"`{name}` has cyclomatic complexity {value}, limit 10",
+        location=Location("app/orders.py", 2 + number, 5, 4 + number, 13, f"app.orders:{name}"),
+        measure=Measure(value, 10, "paths"),
+        help="Move each decision into a function named after it.",
+        url="docs/gates/complexity.md#cyclomatic",
+        id=f"complexity-{number:08x}",
+        **marks,
+    )
+
+
+def _unused(number: int, **marks: Any) -> Finding:
+    return Finding(
+        rule="lint/F401",
+        message=f"`module_{number}` imported but unused",
+        location=Location("app/imports.py", 1 + number, 1, 1 + number, 8, "app.imports"),
+        tool_code="F401",
+        id=f"lint-{number:08x}",
+        **marks,
+    )
+
+
+_ACCEPTED = {"status": Status.ACCEPTED}
+COMPARED = (
+    _complex(0, "old", 12, origin=Origin.INHERITED, before=12.0, reason="it was touched, and is no better than before"),
+    _complex(1, "settle", 17, origin=Origin.WORSENED, before=14.0),
+    _complex(2, "cancel", 11, origin=Origin.INTRODUCED),
+    _complex(3, "refund", 13, origin=Origin.INHERITED, before=15.0, reason="base", **_ACCEPTED),
+    _complex(4, "ship", 21, origin=Origin.INHERITED, before=21.0, reason="base", **_ACCEPTED),
+    _complex(5, "import_all", 31, origin=Origin.INTRODUCED, reason="baseline: the importer goes in May", **_ACCEPTED),
+)
+COMPARED_LINT = (
+    _unused(0, origin=Origin.INTRODUCED, severity=Severity.WARNING),
+    _unused(1, origin=Origin.INTRODUCED),
+    _unused(2, origin=Origin.INHERITED, reason="base", **_ACCEPTED),
+    _unused(3, status=Status.SUPPRESSED, reason="imported for its side effect"),
+)
+SINCE = Report(
+    version="0.1.0",
+    scope=Scope("since", (), (), "9f3c1a2b7d604e58b1c2d3e4f5a6978801234567"),
+    policy=PolicyRecord("sha256:00", "pyproject.toml", "internal"),
+    outcomes=(
+        Outcome(
+            gate="complexity",
+            verdict=Verdict.FAILED,
+            findings=COMPARED,
+            planned=34,
+            inspected={"files": 34, "functions": 1412},
+            rerun="gates check --gate complexity app/orders.py",
+            resolved=3,
+            seconds=0.42,
+        ),
+        Outcome(
+            gate="lint",
+            verdict=Verdict.FAILED,
+            findings=COMPARED_LINT,
+            planned=34,
+            inspected={"files": 34},
+            rerun="gates check --gate lint app/imports.py",
+            resolved=1,
+            seconds=0.05,
+        ),
+        Outcome(gate="size", verdict=Verdict.PASSED, planned=34, inspected={"files": 34}, resolved=0, seconds=0.01),
+    ),
+    files=34,
+    lines=9120,
+    seconds=1.5,
+)
+BETTER = replace(
+    SINCE,
+    scope=replace(SINCE.scope, kind="staged"),
+    outcomes=(
+        replace(SINCE.outcomes[0], verdict=Verdict.PASSED, findings=COMPARED[3:5]),
+        replace(SINCE.outcomes[1], verdict=Verdict.PASSED, findings=COMPARED_LINT[2:]),
+        SINCE.outcomes[2],
+    ),
+)
+"""A change that resolves something and adds nothing."""
+
+REPORTS = {"": REPORT, "-since": SINCE, "-better": BETTER}
+"""The reports of which there are snapshots, by what stands behind the format in the name of the file."""
+
+
+def rendered(name: str, report: Report = REPORT) -> str:
+    """Return a report in a format, for a reader without colours and 80 columns."""
     return registry.reporter(name)(
-        REPORT, View(sources=lambda path: LINES, headers=lambda path: [(1, 4), (2, 4)], width=80)
+        report, View(sources=lambda path: LINES, headers=lambda path: [(1, 4), (2, 4)], width=80)
     )
 
 
 if __name__ == "__main__":
     for each in registry.reporter_names():
-        (FOLDER / f"{each}.txt").write_text(rendered(each), encoding="utf-8")
+        for variant, report in REPORTS.items():
+            (FOLDER / f"{each}{variant}.txt").write_text(rendered(each, report), encoding="utf-8")

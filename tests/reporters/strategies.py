@@ -92,7 +92,8 @@ FINDINGS = st.builds(
     id=st.sampled_from(["lint-1", "lint-2"]) | TEXT,
     status=st.sampled_from(Status),
     origin=st.sampled_from(Origin),
-    reason=TEXT,
+    before=st.none() | st.floats(0, 1e6),
+    reason=TEXT | st.sampled_from(["base", "baseline", "baseline: it goes in May"]),
     group=TEXT,
 )
 OUTCOMES = st.builds(
@@ -107,12 +108,19 @@ OUTCOMES = st.builds(
     hint=TEXT,
     rerun=TEXT,
     tools=st.dictionaries(TEXT, TEXT, max_size=2),
+    resolved=st.integers(0, 9),
     seconds=st.floats(0, 1e5),
+)
+SCOPES = st.builds(
+    Scope,
+    st.sampled_from(["project", "paths", "since", "staged"]) | TEXT,
+    st.lists(PATHS, max_size=2).map(tuple),
+    base=st.sampled_from(["", "9f3c1a2b7d604e58b1c2d3e4f5a6978801234567"]) | TEXT,
 )
 REPORTS = st.builds(
     Report,
     version=TEXT,
-    scope=st.builds(Scope, st.just("paths"), st.lists(PATHS, max_size=2).map(tuple)),
+    scope=SCOPES,
     policy=st.builds(PolicyRecord, TEXT, PATHS, TEXT),
     outcomes=st.lists(OUTCOMES, max_size=3, unique_by=lambda each: visible(each.gate)).map(tuple),
     files=st.integers(0, 9),

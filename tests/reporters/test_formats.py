@@ -22,6 +22,7 @@ from gates import registry
 from gates.model import (
     Finding,
     Location,
+    Measure,
     Outcome,
     Report,
     Severity,
@@ -30,7 +31,8 @@ from gates.model import (
     View,
 )
 from gates.text import visible
-from tests.reporters.sample import HOSTILE, REPORT, rendered
+from tests.reporters.sample import HOSTILE, REPORT, SINCE, rendered
+from tests.reporters.sample import REPORTS as SAMPLES
 from tests.reporters.strategies import LINES, REPORTS
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -41,6 +43,7 @@ LEVELS = {"error": "error", "major": "error", "ERROR": "error", "warning": "warn
     "INFO": "note",
 }
 NEW = ("sarif", "gitlab", "rdjson", "jsonl", "junit")
+STATES = {"introduced": "new", "worsened": "updated", "inherited": "unchanged"}
 Counts = Counter[tuple[str, str]]
 
 
@@ -103,6 +106,9 @@ def _check_marks(run: dict[str, Any], status: Counter[Status]) -> None:
     kinds = Counter(each["suppressions"][0]["kind"] for each in run["results"] if "suppressions" in each)
     assert (kinds["external"], kinds["inSource"]) == (status[Status.ACCEPTED], status[Status.SUPPRESSED])
     assert run["properties"]["findings"]["out_of_scope"] == status[Status.OUT_OF_SCOPE]
+    for each in run["results"]:
+        if each["properties"]["origin"] != "unknown":
+            assert each["baselineState"] == STATES[each["properties"]["origin"]]
 
 
 def _check_result(result: dict[str, Any], rules: list[str]) -> None:
@@ -139,6 +145,10 @@ def check_jsonl(text: str, report: Report) -> Counts:
     first, *found, last = [strict(line) for line in text[:-1].split("\n")]
     assert (first["schema"], last["verdict"]) == ("gates.findings/1", report.verdict.value)
     assert first["open"] == len(report.open())
+    assert first["resolved"] == sum(each.resolved for each in report.outcomes)
+    assert [each.get("before") for each in found] == [
+        each.before if each.measure else None for each in report.findings()
+    ]
     assert [each["status"] for each in found] == [each.status.value for each in report.findings()]
     return Counter((each["rule"], each["severity"]) for each in found if each["status"] == "open")
 
@@ -188,8 +198,9 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("name", NEW)
-def test_the_sample_fits_the_schema_and_counts_by_rule_and_severity_agree(name: str) -> None:
-    assert CHECKS[name](rendered(name), REPORT) == expected(REPORT)
+@pytest.mark.parametrize("report", SAMPLES.values(), ids=SAMPLES)
+def test_the_samples_fit_the_schema_and_counts_by_rule_and_severity_agree(name: str, report: Report) -> None:
+    assert CHECKS[name](rendered(name, report), report) == expected(report)
 
 
 @pytest.mark.parametrize("name", NEW)
@@ -268,3 +279,37 @@ def test_a_report_without_gates_does_not_look_like_a_pass(name: str) -> None:
     text = registry.reporter(name)(report, View())
     assert "no file was inspected" in text
     assert CHECKS[name](text, report) == Counter()
+
+
+def states(report: Report) -> list[str | None]:
+    (run,) = json.loads(registry.reporter("sarif")(report, View()))["runs"]
+    return [each.get("baselineState") for each in run["results"]]
+
+
+def test_sarif_tells_what_is_new_since_the_base() -> None:
+    assert Counter(states(SINCE)) == {"new": 4, "updated": 1, "unchanged": 4, None: 1}
+    (run,) = json.loads(rendered("sarif", SINCE))["runs"]
+    assert run["properties"]["findings"]["resolved"] == 4
+    assert run["properties"]["scope"] == {"kind": "since", "base": SINCE.scope.base}
+
+
+def test_sarif_tells_what_is_worse_than_the_baseline_where_there_is_no_base() -> None:
+    plain = Finding(rule="a/b", message="m", location=Location("a.py"), measure=Measure(17, 10, "paths"))
+    held = replace(plain, status=Status.ACCEPTED, reason="baseline: later", before=17.0)
+    report = with_findings(plain, held, replace(plain, before=14.0), replace(plain, before=17.0))
+    assert states(report) == [None, "updated", "unchanged", "unchanged"]
+
+
+def test_junit_counts_what_is_known_and_resolved() -> None:
+    suite = etree.fromstring(rendered("junit", SINCE).encode()).find("testsuite[@name='complexity']")
+    assert suite is not None
+    told = {each.get("name"): each.get("value") for each in suite.iterfind("properties/property")}
+    numbers = {
+        "introduced": "1",
+        "worsened": "1",
+        "inherited": "1",
+        "in_base": "2",
+        "in_baseline": "1",
+        "resolved": "3",
+    }
+    assert told == {"base": SINCE.scope.base, **numbers}

@@ -41,7 +41,8 @@ from gates.model import (
     View,
 )
 from gates.reporters import html
-from tests.reporters.sample import LINES, REPORT, rendered
+from gates.reporters.html.listing import FULL
+from tests.reporters.sample import BETTER, LINES, REPORT, SINCE, rendered
 
 ROOT = Path(__file__).parents[2]
 ELEMENTS: dict[str, set[str]] = {
@@ -253,7 +254,7 @@ def test_counts_agree_by_rule_and_severity() -> None:
     held = data(document)
     severities = [each.value for each in Severity]
     assert Counter((held["texts"][row[3]], severities[row[4]]) for row in held["rows"]) == expected
-    assert re.search(r"open \(225\).*known \(675\).*accepted \(225\)", html.render(report, View()))
+    assert re.search(r"open \(225\).*known \(450\).*accepted \(225\)", html.render(report, View()))
 
 
 def test_the_static_list_has_the_order_of_the_data() -> None:
@@ -266,11 +267,11 @@ def test_the_static_list_has_the_order_of_the_data() -> None:
 
 
 def test_nothing_is_left_out_without_saying_so() -> None:
-    page = html.render(many(html.FULL + 500), View())
+    page = html.render(many(FULL + 500), View())
     document = parsed(page)
-    assert len(cards(document)) == html.FULL
-    assert len(data(document)["rows"]) == html.FULL + 500
-    assert f"the first {html.FULL:,}; 500 are left out" in page
+    assert len(cards(document)) == FULL
+    assert len(data(document)["rows"]) == FULL + 500
+    assert f"the first {FULL:,}; 500 are left out" in page
 
 
 def measure(number: int) -> None:
@@ -311,9 +312,9 @@ def test_a_long_line_keeps_what_the_finding_is_about() -> None:
     ("outcomes", "words"),
     [
         ((), ("Could not decide", "Gates passed")),
-        ((Outcome(gate="lint", verdict=Verdict.PASSED),), ("Passed", "none found a new error")),
-        (REPORT.outcomes[:1], ("Failed: 1 new error", "complexity failed")),
-        (REPORT.outcomes, ("Could not decide, 1 new error", "duplication could not decide; complexity failed")),
+        ((Outcome(gate="lint", verdict=Verdict.PASSED),), ("Passed", "no error is open")),
+        (REPORT.outcomes[:1], ("Failed: 1 error", "complexity failed")),
+        (REPORT.outcomes, ("Could not decide, 1 error", "duplication could not decide; complexity failed")),
     ],
 )
 def test_the_verdict_comes_first(outcomes: tuple[Outcome, ...], words: tuple[str, str]) -> None:
@@ -321,6 +322,30 @@ def test_the_verdict_comes_first(outcomes: tuple[Outcome, ...], words: tuple[str
     (heading,) = parsed(page).iter("h1")
     assert words[0] in "".join(heading.itertext())
     assert words[1] in page
+
+
+@pytest.mark.parametrize("report", [SINCE, BETTER])
+def test_a_comparison_holds_nothing_but_ours(report: Report) -> None:
+    page = rendered("html", report)
+    assert_sealed(parsed(page))
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(page)
+    assert parser.errors == []
+
+
+def test_origins_have_a_badge_and_a_filter_only_where_one_is_known() -> None:
+    page = rendered("html", SINCE)
+    assert page.count('<span class="origin introduced">introduced</span>') == 4
+    assert '<option value="introduced">introduced (4)</option>' in page
+    assert 'class="origin' not in rendered("html")
+    assert 'id="origin"' not in rendered("html")
+
+
+def test_the_title_calls_errors_new_only_when_all_are() -> None:
+    complexity, lint, _ = SINCE.outcomes
+    assert "<title>Failed: 4 errors - quality-gates</title>" in rendered("html", SINCE)
+    assert "<title>Failed: 1 new error - quality-gates</title>" in rendered("html", replace(SINCE, outcomes=(lint,)))
+    assert "<title>Failed: 3 errors - " in rendered("html", replace(SINCE, outcomes=(complexity,)))
 
 
 def test_only_known_debt_is_still_charted() -> None:

@@ -170,11 +170,12 @@ def test_the_sample_says_it_all() -> None:
         ("warning", "lint/F401 lint-0badcafe"): 1,
     }
     gates = {row[0]: row[1:] for row in tables(text)[""]}
-    assert gates["complexity"] == ["❌ failed", "1", "", "2", "33 of 34 files, 1,412 functions", "0.42 s"]
+    found = "1 error, 1 known, 1 elsewhere"
+    assert gates["complexity"] == ["❌ failed", found, "33 of 34 files, 1,412 functions", "0.42 s"]
     assert "flagged for a person:** the dispatcher is generated" in text
     assert "- `vendor/**` excludes 12 files" in text
     assert "- `app/broken.py` is not valid Python: invalid syntax; not inspected by complexity" in text
-    assert "1 accepted, 0 suppressed, 1 out of scope" in text
+    assert "Known: in the baseline. Outside of the paths that were asked for: 1." in text
 
 
 def test_the_first_line_is_the_verdict_in_numbers() -> None:

@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped, with_groups
 from gates.model import (
     Finding,
     Location,
     Measure,
+    Origin,
     Outcome,
     PolicyRecord,
     Report,
     Scope,
     Severity,
+    Status,
     Verdict,
     View,
 )
@@ -35,21 +37,24 @@ RULES = (
 SOURCE = ["class A:", "    def f(self):", *[f"        x{number} = {number}" for number in range(60)]]
 
 
-def report(findings: list[Finding], *, verdict: Verdict = Verdict.FAILED) -> Report:
+def report(findings: list[Finding], *, verdict: Verdict = Verdict.FAILED, resolved: int = 0, base: str = "") -> Report:
     causes = grouped(findings, lambda owner, name: Location("app/decl.py", 7))
-    marked = tuple(with_group(each, causes.members) for each in findings)
-    gates = sorted({each.gate for each in marked})
     outcomes = tuple(
-        Outcome(
-            gate=gate,
-            verdict=verdict,
-            rerun="gates check",
-            findings=tuple(each for each in marked if each.gate == gate),
+        with_groups(
+            Outcome(
+                gate=gate,
+                verdict=verdict,
+                rerun="gates check",
+                resolved=resolved,
+                findings=tuple(each for each in findings if each.gate == gate),
+            ),
+            causes.members,
         )
-        for gate in gates
+        for gate in sorted({each.gate for each in findings})
     )
     record = PolicyRecord("sha256:0", "pyproject.toml", "internal")
-    return Report(version="0", scope=Scope(), policy=record, outcomes=outcomes, files=1, lines=1, groups=causes.groups)
+    scope = Scope("since", base=base) if base else Scope()
+    return Report(version="0", scope=scope, policy=record, outcomes=outcomes, files=1, lines=1, groups=causes.groups)
 
 
 def finding(
@@ -76,6 +81,9 @@ FINDINGS = st.lists(
         help=TEXT,
         measure=st.none() | st.builds(Measure, st.integers(0, 99), st.integers(0, 9), st.just("paths")),
         severity=st.sampled_from(Severity),
+        origin=st.sampled_from(Origin),
+        before=st.none() | st.floats(0, 99),
+        reason=TEXT,
     ),
     min_size=1,
     max_size=60,
@@ -84,9 +92,11 @@ FINDINGS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(FINDINGS, st.sampled_from([2_000, 8_000, 20_000]), st.booleans())
-def test_the_budget_holds_whatever_is_found(findings: list[Finding], limit: int, excerpts: bool) -> None:
-    text = render(report(findings), view(max_chars=limit, excerpts=excerpts))
+@given(FINDINGS, st.sampled_from([2_000, 8_000, 20_000]), st.booleans(), st.integers(0, 10**6), TEXT)
+def test_the_budget_holds_whatever_is_found(
+    findings: list[Finding], limit: int, excerpts: bool, resolved: int, base: str
+) -> None:
+    text = render(report(findings, resolved=resolved, base=base), view(max_chars=limit, excerpts=excerpts))
     assert len(text) <= limit
     lines = text.splitlines()
     assert lines[0].startswith("gates: failed.")
@@ -137,6 +147,60 @@ def test_causes_come_by_stage_and_errors_before_warnings() -> None:
     text = render(report(findings), view())
     found = re.findall(r"^- \S+ (\S+) ", text, re.MULTILINE)
     assert found == [*order, "files/encoding"]
+
+
+def test_within_a_stage_comes_first_what_is_new_then_what_is_worse() -> None:
+    origins = [Origin.INHERITED, Origin.UNKNOWN, Origin.WORSENED, Origin.INTRODUCED]
+    findings = [finding(each, "complexity/nesting", f"m {each}", origin=origin) for each, origin in enumerate(origins)]
+    findings.append(finding(9, "typing/arg-type", "first of all", origin=Origin.INHERITED))
+    text = render(report(findings, base="0" * 40), view())
+    told = re.findall(r"^- \S+ (\S+) .*?(?: \[(\w+)\])?$", text, re.MULTILINE)
+    expected = ["introduced", "worsened", "", "inherited"]
+    assert told == [("typing/arg-type", "inherited"), *(("complexity/nesting", each) for each in expected)]
+
+
+def test_a_worse_value_is_told_with_what_it_was_in_entries_and_by_file() -> None:
+    measured = {"measure": Measure(17, 10, "paths"), "before": 14.0, "origin": Origin.WORSENED}
+    findings = [finding(each, "complexity/nesting", f"deep {each}", f"app/{each}.py", **measured) for each in range(40)]
+    text = render(report(findings, base="0" * 40), view())
+    assert ": deep 0, was 14 [worsened]\n" in text
+    assert re.search(r"^  app/\d+\.py complexity/nesting: \d+ \(17 > 10, was 14\)$", text, re.MULTILINE)
+
+
+def test_a_lower_bound_is_told_as_one() -> None:
+    findings = [
+        finding(each, "complexity/maintainability", f"m {each}", f"app/{each}.py", measure=Measure(5, 20, "points"))
+        for each in range(40)
+    ]
+    assert "(5 < 20)" in render(report(findings), view())
+
+
+def test_findings_of_one_cause_from_several_origins_are_counted() -> None:
+    message = '"OrderStore" has no attribute "save"'
+    origins = [Origin.INTRODUCED] * 3 + [Origin.WORSENED] * 2 + [Origin.UNKNOWN]
+    found = [finding(each, "typing/attr-defined", message, origin=origin) for each, origin in enumerate(origins)]
+    assert " [3 introduced, 2 worsened]\n" in render(report(found, base="0" * 40), view())
+
+
+def test_why_a_known_finding_is_open_is_said() -> None:
+    found = finding(1, origin=Origin.INHERITED, reason="it was touched, and is no better than before")
+    assert "  open because it was touched, and is no better than before\n" in render(report([found]), view())
+
+
+def test_what_is_known_and_resolved_is_only_counted() -> None:
+    known = finding(2, message="an old one", status=Status.ACCEPTED, origin=Origin.INHERITED, reason="base")
+    new = finding(1, origin=Origin.INTRODUCED)
+    lines = render(report([new, known], resolved=3, base="9f3c1a2b7d60"), view()).splitlines()
+    assert lines[0].startswith("gates: failed. 1 open error from 1 cause in 1 file (1 new), 1 known, 3 resolved. ")
+    assert lines[1] == "Resolved 3 findings since 9f3c1a2."
+    assert not [each for each in lines if "an old one" in each]
+
+
+def test_a_change_that_improves_is_told_so_in_one_line() -> None:
+    known = finding(2, status=Status.ACCEPTED, origin=Origin.INHERITED, reason="base")
+    lines = render(report([known], resolved=3, base="9f", verdict=Verdict.PASSED), view()).splitlines()
+    assert lines[0].startswith("gates: passed. 0 open errors from 0 causes in 0 files, 1 known, 3 resolved. ")
+    assert lines[1:] == ["This change resolves 3 findings and adds none.", "Re-check: gates check"]
 
 
 def cascade() -> list[Finding]:

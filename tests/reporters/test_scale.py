@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from gates import registry
-from gates.grouping import grouped, with_group
+from gates.grouping import grouped, with_groups
 from gates.model import (
     Finding,
     Location,
@@ -26,7 +26,7 @@ from gates.model import (
     Verdict,
     View,
 )
-from gates.reporters.html import FULL
+from gates.reporters.html.listing import FULL
 from tests.reporters.sample import LINES, REPORT
 from tests.reporters.test_html import cards, data, parsed
 
@@ -78,18 +78,20 @@ def many(number: int) -> Report:
     """Return a report of so many findings, grouped as the engine groups them."""
     findings = [finding(each) for each in range(number)]
     causes = grouped((each for each in findings if each.status is Status.OPEN), lambda owner, name: None)
-    marked = [with_group(each, causes.members) for each in findings]
     by_gate: dict[str, list[Finding]] = {}
-    for each in marked:
+    for each in findings:
         by_gate.setdefault(each.gate, []).append(each)
     outcomes = tuple(
-        Outcome(
-            gate=gate,
-            verdict=Verdict.FAILED,
-            findings=tuple(found),
-            planned=FILES,
-            inspected={"files": FILES},
-            rerun=f"gates check --gate {gate}",
+        with_groups(
+            Outcome(
+                gate=gate,
+                verdict=Verdict.FAILED,
+                findings=tuple(found),
+                planned=FILES,
+                inspected={"files": FILES},
+                rerun=f"gates check --gate {gate}",
+            ),
+            causes.members,
         )
         for gate, found in sorted(by_gate.items())
     )

@@ -66,6 +66,20 @@ def test_recorded_syntax_of_a_later_python() -> None:
     assert finding.message == "Cannot use `type` alias statement on Python 3.11 (syntax was added in Python 3.12)"
 
 
+def test_of_unused_suppressions_only_those_of_rules_that_ran_are_told() -> None:
+    found = ruff.parse(recorded("noqa.jsonl"), {"/project/noqa.py": "noqa.py"})
+    told = [(each.location.line, each.message) for each in ruff.judged(found) if each.tool_code == "RUF100"]
+    assert len([each for each in found if each.tool_code == "RUF100"]) == 6
+    assert told == [
+        (3, "Unused `noqa` directive (unused: `F401`)"),
+        (4, "Unused `noqa` directive (unused: `F401`)"),
+        (7, "Unused suppression (unused: `F401`)"),
+    ]
+    assert [each for each in ruff.judged(found) if each.tool_code != "RUF100"] == [
+        each for each in found if each.tool_code != "RUF100"
+    ]
+
+
 def test_no_output_is_no_finding() -> None:
     assert ruff.parse(b"", PATHS) == ()
 

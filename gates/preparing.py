@@ -1,0 +1,70 @@
+"""From a state of the project and its policy to what gates may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates import __version__, git
+from gates.cache import Store
+from gates.config import Config
+from gates.facts import Crew, Snapshot, collect
+from gates.process import Spawner
+from gates.project import Project, installed
+from gates.scope import Files
+from gates.states import Shelf, State
+
+_FACT_TOOLS = ("radon", "complexipy")
+
+
+class Workbench(Struct, frozen=True, kw_only=True):
+    """What a check works with: the programs it runs, where it may write, how many processes and seconds it may take.
+
+    `home` is the checkout. `like` is any object id of its repository when contents are compared with git's.
+    """
+
+    spawner: Spawner
+    shelf: Shelf
+    home: Path
+    jobs: int
+    timeout: float
+    like: str = ""
+    tell: Callable[[int, int], None] = lambda done, total: None
+
+    def facts(self, root: Path, paths: Sequence[str]) -> dict[str, Snapshot]:
+        """Return the facts of files below a folder.
+
+        Raises:
+            Stopped: the check was interrupted.
+        """
+        versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
+        crew = Crew(self.spawner, self.jobs, self.timeout, self.tell)
+        store = Store(self.shelf.cache / "facts.sqlite")
+        return collect(root, paths, store, versions, crew, self._identified)
+
+    def project(
+        self, state: State, files: Files, snapshots: Mapping[str, Snapshot], config: Config, *, record: bool = False
+    ) -> Project:
+        """Return what gates may see of a state, all of its files asked for."""
+        scratch = self.shelf.scratch / f"run-{state.root.name}"
+        scratch.mkdir(exist_ok=True)
+        return Project(
+            root=state.root,
+            files=files.paths,
+            whole=files.paths,
+            snapshots=snapshots,
+            scratch=scratch,
+            cache=self.shelf.cache,
+            spawner=self.spawner,
+            timeout=self.timeout,
+            pins=config.pins,
+            requires_python=config.requires_python,
+            outside=files.outside,
+            home=self.home,
+            record=record,
+        )
+
+    def _identified(self, content: bytes) -> str:
+        return git.blob_id(content, self.like) if self.like else ""
