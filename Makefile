@@ -13,8 +13,9 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
 
-generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, recorded reports, README output
+generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py
+	$(RUN) tests/generate_hooks.py
 	$(RUN) examples/verify.py --update
 
 prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)

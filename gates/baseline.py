@@ -233,6 +233,8 @@ def merged(ours: Sequence[Entry], theirs: Sequence[Entry], ancestor: Sequence[En
 
 def fresh(entries: Sequence[Entry], base: Sequence[Entry]) -> list[Entry]:
     """Return the entries that accept more than the baseline of a base did: new ones, worse values, larger counts."""
+    if entries == base:  # as in most changes; to pair them costs half a second for 30,000
+        return []
     line = _lineage(entries, base)
     known = {each.key: each for each in base}
     keys = set(line.added)
