@@ -19,8 +19,9 @@ history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite d
 identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
 	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
 
-generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, recorded reports, README output
+generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, hooks, recorded reports, README output
 	$(RUN) tests/generate_docs.py
+	$(RUN) tests/generate_hooks.py
 	$(RUN) examples/verify.py --update
 
 prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)

@@ -60,14 +60,18 @@ class Side(Struct, frozen=True):
         return trees.needed(self.entries)
 
 
-def side(bench: Workbench, since: str) -> Side:
-    """Return the base: where HEAD left `since`, or HEAD itself when no ref is given.
+def side(bench: Workbench, since: str, tip: str = "") -> Side:
+    """Return the base: where HEAD, or another `tip`, left `since`; HEAD itself when no ref is given.
 
     Raises:
         GatesError: there is no such ref, no common ancestor, or no repository.
         ToolError: git does not answer.
     """
-    commit = git.merge_base(bench.spawner, bench.home, since) if since else git.head(bench.spawner, bench.home)
+    commit = (
+        git.merge_base(bench.spawner, bench.home, since, tip or "HEAD")
+        if since
+        else git.head(bench.spawner, bench.home)
+    )
     return Side(commit, git.tree(bench.spawner, bench.home, commit))
 
 

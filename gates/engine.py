@@ -26,7 +26,7 @@ from gates import (
 )
 from gates.baseline import Baseline
 from gates.cache import folder_for
-from gates.config import Config, find_root
+from gates.config import Config
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.judging import Comparison, Judged, Standing, judged
@@ -36,6 +36,7 @@ from gates.preparing import Workbench
 from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
+from gates.roots import find_root
 from gates.running import Moment, Run, listed, run
 from gates.scope import Files
 from gates.states import Shelf, State
@@ -121,10 +122,11 @@ class Request(Struct, frozen=True, kw_only=True):
     """What to check. Without `gates` those run that the policy turns on; `paths` are relative to the current directory.
 
     `since` names what the change is compared with, by where HEAD left it; `staged` judges what the index would commit,
-    compared with HEAD unless `since` says otherwise. `locked` lets a baseline fail that accepts too much, `ci` a base
-    without a policy. With `passes_over`, paths that the project does not inspect are no mistake. With `record` it is
-    also wanted by what each finding is recognised. `jobs` bounds the worker processes, `timeout` is in seconds for one
-    run of a tool.
+    compared with HEAD unless `since` says otherwise; `commit` judges what a commit holds, whatever is checked out. Of
+    the gates that are on only those run that look at what `reads` names, if it names anything. `locked` lets a baseline
+    fail that accepts too much, `ci` a base without a policy. With `passes_over`, paths that the project does not
+    inspect are no mistake. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
+    processes, `timeout` is in seconds for one run of a tool.
     """
 
     loaded: Loaded
@@ -132,6 +134,8 @@ class Request(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
     since: str = ""
     staged: bool = False
+    commit: str = ""
+    reads: tuple[str, ...] = ()
     locked: bool = False
     ci: bool = False
     record: bool = False
@@ -209,12 +213,26 @@ def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
         spawner.stop()
 
 
+def inspected(loaded: Loaded) -> tuple[str, ...]:
+    """Return the paths of every file that the project inspects.
+
+    Raises:
+        GatesError: the configuration cannot be followed.
+        BrokenError: git does not answer.
+    """
+    spawner = Spawner()
+    try:
+        return states.files(states.working(spawner, loaded.config.root), loaded.config).paths
+    finally:
+        spawner.stop()
+
+
 class _Check:
     """One check under way: the state that is judged, the base it is compared with, and the policies of both."""
 
     def __init__(self, request: Request, bench: Workbench) -> None:
         self._request = request
-        self._side = comparing.side(bench, request.since) if request.compares else None
+        self._side = comparing.side(bench, request.since, request.commit) if request.compares else None
         self._bench = msgspec.structs.replace(bench, like=self._side.like if self._side else "")
         self._state = self._judged_state()
         self._policies = self._read_policies()
@@ -237,6 +255,8 @@ class _Check:
 
     def _judged_state(self) -> State:
         bench = self._bench
+        if self._request.commit:
+            return states.at(bench.spawner, bench.home, self._request.commit, bench.shelf)
         if self._request.staged:
             return states.staged(bench.spawner, bench.home, bench.shelf)
         return states.working(bench.spawner, bench.home)
@@ -261,6 +281,9 @@ class _Check:
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request
         gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
+        gates = tuple(each for each in gates if not request.reads or each.reads in request.reads)
+        if not gates:
+            return ()
         name = self._policies.now.baseline
         if self._side is not None:
             base = comparing.base(self._bench, self._side, self._state, project, self._policies)

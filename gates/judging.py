@@ -88,7 +88,7 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     if not comparison.whole or last.verdict not in _DECIDED:
         return Judged(last, (), standing)
     resolved = before.resolved(project, outcome.findings, defined)
-    stale = entries.stale(entries.seen(accepted, traces), entries.earlier(before.traces, defined))
+    stale = entries.stale(entries.seen(accepted, traces), lambda: entries.earlier(before.traces, defined))
     return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
 
 
@@ -226,22 +226,20 @@ class _Entries:
                 found[self._owner[pair]].append(-math.inf if trace.value is None else trace.value)
         return [_Seen(len(each), max(each, default=-math.inf)) for each in found]
 
-    def stale(self, now: Sequence[_Seen], earlier: Sequence[_Seen] | None) -> tuple[Stale, ...]:
+    def stale(self, now: Sequence[_Seen], earlier: Callable[[], list[_Seen] | None]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""
-        found = []
+        found: list[tuple[int, Stale]] = []
         for index, (entry, seen) in enumerate(zip(self._entries, now, strict=True)):
             each = Stale(
                 entry=entry,
                 line=self._lines[index],
                 found=seen.number,
                 now=None if seen.worst == -math.inf else seen.worst,
-                inherited=earlier is not None
-                and seen.number >= earlier[index].number
-                and seen.worst >= earlier[index].worst,
             )
             if not entry.latent and (each.is_gone or each.is_better):
-                found.append(each)
-        return tuple(found)
+                found.append((index, each))
+        then = earlier() if found else None
+        return tuple(each if then is None else _since(each, now[index], then[index]) for index, each in found)
 
 
 class _Seen(NamedTuple):
@@ -249,6 +247,11 @@ class _Seen(NamedTuple):
 
     number: int
     worst: float
+
+
+def _since(stale: Stale, now: _Seen, then: _Seen) -> Stale:
+    """Return an entry with the word on whether the base had no more of it either."""
+    return msgspec.structs.replace(stale, inherited=now.number >= then.number and now.worst >= then.worst)
 
 
 def _summed(findings: Sequence[Finding], comparison: Comparison) -> list[Finding]:

@@ -332,7 +332,9 @@ class View(Struct, frozen=True, kw_only=True):
 
     `sources` gives the lines of a file, none for one that cannot be read; `headers` the first and last lines of its
     functions and classes. `width` is in columns. `max_chars` and `max_tokens` bound a prompt, 0 is no bound;
-    `boundary` is a word of this run that marks where quoted text begins and ends.
+    `boundary` is a word of this run that marks where quoted text begins and ends. `prefix` leads from the root of the
+    repository to the project, `""` or `"api/"`: paths in a report begin at the project, but what a forge reads has to
+    name files as its repository does.
     """
 
     sources: Callable[[str], Sequence[str]] = lambda path: ()
@@ -343,3 +345,4 @@ class View(Struct, frozen=True, kw_only=True):
     max_chars: int = 8000
     max_tokens: int = 0
     boundary: str = "quoted"
+    prefix: str = ""

@@ -63,7 +63,8 @@ def narrowed(
         GatesError: a path does not exist, lies outside the project, or holds no file that the policy inspects, which
             only `strict` minds.
     """
-    inside = {name: _inside(root, _base(root, cwd, name), name) for name in asked}
+    known = frozenset(files)
+    inside = {name: _inside(root, _base(root, cwd, name), name, known) for name in asked}
     chosen = {path for name, folder in inside.items() for path in _below(folder, name, files, strict)}
     return tuple(each for each in files if each in chosen)
 
@@ -73,10 +74,10 @@ def _base(root: Path, cwd: Path, name: str) -> Path:
     return cwd if os.path.lexists(cwd / name) else root
 
 
-def _inside(root: Path, cwd: Path, name: str) -> str:
-    """Return a path of the user's, relative to the root."""
+def _inside(root: Path, cwd: Path, name: str, known: frozenset[str]) -> str:
+    """Return a path of the user's, relative to the root. One of the project's files need not be in the work tree."""
     absolute = Path(os.path.normpath(cwd / name))
-    if not os.path.lexists(absolute):
+    if not os.path.lexists(absolute) and os.path.relpath(absolute, root) not in known:
         raise GatesError(f"there is no file or directory `{visible(name)}`", "Name paths of this project.")
     if not absolute.is_relative_to(root):
         raise GatesError(f"`{visible(name)}` lies outside the project", "Name paths of this project.")

@@ -55,10 +55,18 @@ def staged(spawner: Spawner, root: Path, shelf: Shelf) -> State:
         GatesError: the index is in conflict, or there is no repository.
         ToolError: git does not answer, or the copy cannot be written.
     """
-    entries = git.index(spawner, root)
-    if _is_checked_out(spawner, root, entries):
-        return _state(root, entries)
-    return _state(_exported(spawner, root, entries, "index", shelf), entries)
+    return _there_or_exported(spawner, root, git.index(spawner, root), "index", shelf)
+
+
+def at(spawner: Spawner, root: Path, ref: str, shelf: Shelf) -> State:
+    """Return the state that a commit holds: the work tree itself where it does not differ, else a copy.
+
+    Raises:
+        GatesError: there is no such commit, or no repository.
+        ToolError: git does not answer, or the copy cannot be written.
+    """
+    entries = git.tree(spawner, root, git.commit(spawner, root, ref))
+    return _there_or_exported(spawner, root, entries, "commit", shelf)
 
 
 def committed(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> State:
@@ -87,6 +95,11 @@ def files(state: State, *policies: Config, strict: bool = False) -> Files:
         links=tuple(sorted({path for each in found for path in each.links})),
         outside=tuple(sorted(set(found[0].outside).difference(paths))),
     )
+
+
+def _there_or_exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> State:
+    there = _is_checked_out(spawner, root, entries)
+    return _state(root if there else _exported(spawner, root, entries, name, shelf), entries)
 
 
 def _state(root: Path, entries: Sequence[Entry]) -> State:

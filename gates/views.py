@@ -6,13 +6,17 @@ import functools
 import secrets
 from pathlib import Path
 
+from gates import git
 from gates.facts import Class, Function
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import View
 
 
-def view(root: Path, *, width: int = 100, colour: bool = False) -> View:
-    """Return the view of a project. Files are read when a reporter asks for them, once each, never through links."""
+def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool = False) -> View:
+    """Return the view of a project. Files are read when a reporter asks for them, once each, never through links.
+
+    `home` is where the project lies, when `root` holds another state of it.
+    """
 
     @functools.cache
     def sources(path: str) -> tuple[str, ...]:
@@ -29,4 +33,17 @@ def view(root: Path, *, width: int = 100, colour: bool = False) -> View:
         spans: tuple[Class | Function, ...] = (*facts.classes, *facts.functions)
         return tuple((each.line, each.end_line) for each in spans)
 
-    return View(sources=sources, headers=headers, width=width, colour=colour, boundary=f"|{secrets.token_hex(4)}|")
+    return View(
+        sources=sources,
+        headers=headers,
+        width=width,
+        colour=colour,
+        boundary=f"|{secrets.token_hex(4)}|",
+        prefix=_prefix(home or root),
+    )
+
+
+def _prefix(home: Path) -> str:
+    """Return the way from the root of the repository to the project, with a slash at its end; empty when it is that."""
+    top = git.toplevel(home)
+    return "" if top is None or top == home else f"{home.relative_to(top).as_posix()}/"

@@ -43,7 +43,7 @@ def check(project: Project, *options: str) -> Result:
 
 
 def test_what_was_accepted_is_green_and_nothing_is_stale(project: Project) -> None:
-    assert check(project, "--locked").said == "passed: 0 open findings, 4 of 4 gates passed, 1 file\n"
+    assert check(project, "--locked").said == "passed: 0 open findings, 3 known, 4 of 4 gates passed, 1 file\n"
     report = project.report()
     assert outcome(report, "baseline")["inspected"] == {"files": 1, "entries": 3}
     assert report["summary"]["accepted"] == 3
@@ -80,13 +80,13 @@ def test_alone_the_gate_has_nothing_to_say_and_does_not_pass(project: Project, o
 def test_what_is_gone_is_a_note_and_under_lock_an_error(project: Project) -> None:
     project.write("a.py", SOURCE.replace("import re\n", ""))
     note = f"{NAME}:4:1: note baseline/stale the baseline accepts `lint/F401` of `a` (`import re`), which is gone\n"
-    assert check(project).said == f"{note}passed: 1 open finding, 4 of 4 gates passed, 1 file\n"
+    assert check(project).said == f"{note}passed: 1 open finding, 2 known, 4 of 4 gates passed, 1 file\n"
     locked = check(project, "--locked")
     assert (locked.code, locked.said.splitlines()[0]) == (1, note.strip().replace(" note ", " error "))
     assert project.gates("check", env={"CI": "true"}).code == 1
     assert project.gates("check", "--no-locked", env={"CI": "true"}).code == 0
     assert project.gates("baseline", "update").code == 0
-    assert check(project, "--locked").said == "passed: 0 open findings, 4 of 4 gates passed, 1 file\n"
+    assert check(project, "--locked").said == "passed: 0 open findings, 2 known, 4 of 4 gates passed, 1 file\n"
 
 
 def test_what_is_better_is_a_note_and_under_lock_a_warning(project: Project) -> None:
@@ -127,7 +127,7 @@ def test_thousands_of_stale_entries_are_told_briefly(project: Project) -> None:
 def test_no_agent_is_told_to_touch_the_file(project: Project) -> None:
     project.write("a.py", SOURCE.replace("import re\n", "import sys\n"))
     said = project.gates("check", "--locked", "--output-format", "prompt").said
-    assert said.startswith("gates: failed. 1 open error from 1 cause in 1 file. ")
+    assert said.startswith("gates: failed. 1 open error from 1 cause in 1 file, 2 known. ")
     assert "For a person: 1 finding about the file of accepted debt, " in said
     assert "gates baseline" not in said
     assert NAME not in said
@@ -137,7 +137,7 @@ def test_no_agent_is_told_to_touch_the_file(project: Project) -> None:
 def test_an_agent_is_not_told_of_an_error_that_is_none_of_the_code(project: Project) -> None:
     project.write("a.py", SOURCE.replace("import re\n", ""))
     said = project.gates("check", "--locked", "--output-format", "prompt").said
-    assert said.startswith("gates: failed. 0 open errors from 0 causes in 0 files. ")
+    assert said.startswith("gates: failed. 0 open errors from 0 causes in 0 files, 2 known. ")
     assert "For a person: 1 finding about the file of accepted debt, " in said
     assert "gates baseline" not in said
 
@@ -195,7 +195,8 @@ def test_a_rename_is_no_addition(project: Project) -> None:
     assert project.gates("baseline", "update").code == 0
     assert [(each["symbol"], each["reason"]) for each in entries(project)] == [("a:plus", "r")]
     assert (
-        check(project, "--since", "HEAD", "--locked").said == "passed: 0 open findings, 4 of 4 gates passed, 1 file\n"
+        check(project, "--since", "HEAD", "--locked").said
+        == "passed: 0 open findings, 1 known, 4 of 4 gates passed, 1 file\n"
     )
 
 
@@ -269,7 +270,7 @@ def test_entries_of_a_gate_that_did_not_run_stay(project: Project) -> None:
         assert (project.root / NAME).read_bytes() == before
     assert check(project, "--locked").code == 0
     assert outcome(project.report(), "baseline")["inspected"]["entries"] == 2
-    assert "today: the gate complexity did not run" in project.gates("baseline", "explain", "arguments").said
+    assert "accepted 3, today the gate complexity did not run" in project.gates("baseline", "explain", "arguments").said
 
 
 def test_explain_says_what_is_left(project: Project) -> None:
@@ -278,14 +279,12 @@ def test_explain_says_what_is_left(project: Project) -> None:
     rewrite(project, first | {"value": 5}, others[0] | extra, others[1] | {"code": "import sys"})
     assert project.gates("baseline", "explain", "a.py").said.splitlines() == [
         "complexity/arguments  a.py  a:add",
-        "  accepted: 5",
-        "  today: 3",
+        "  accepted 5, today 3",
         "lint/F401  a.py  a  import os",
-        "  accepted: 1, since 2026-01-05: until Monday",
-        "  today: 1",
+        "  accepted 1, today 1",
+        "  since 2026-01-05: until Monday",
         "lint/F401  a.py  a  import sys",
-        "  accepted: 1",
-        "  today: gone, and `gates baseline update` takes the entry out",
+        "  accepted 1, today gone: `gates baseline update` takes the entry out",
     ]
     assert project.gates("baseline", "explain", "nothing").code == 2
 
@@ -333,11 +332,11 @@ def test_what_is_near_a_limit_is_kept_by_an_update(nearly: Project) -> None:
 
 def test_what_is_near_a_limit_may_be_formatted(nearly: Project) -> None:
     nearly.write("a.py", f"{LONG}\n\n{WIDE}")
-    assert check(nearly, "--locked").said == "passed: 0 open findings, 5 of 5 gates passed, 1 file\n"
+    assert check(nearly, "--locked").said == "passed: 0 open findings, 2 known, 5 of 5 gates passed, 1 file\n"
 
 
 def test_what_was_near_a_limit_is_never_stale_and_is_dropped(nearly: Project) -> None:
     nearly.write("a.py", LONG)
-    assert check(nearly, "--locked").said == "passed: 0 open findings, 5 of 5 gates passed, 1 file\n"
+    assert check(nearly, "--locked").said == "passed: 0 open findings, 1 known, 5 of 5 gates passed, 1 file\n"
     assert nearly.gates("baseline", "update").said == f"{NAME}: 0 findings resolved, 0 tightened, 1 finding left.\n"
     assert [each["symbol"] for each in entries(nearly)] == ["a:long"]

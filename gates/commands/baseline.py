@@ -57,7 +57,7 @@ def create() -> int:
     return 0
 
 
-@command.command("update")
+@command.command("update", short_help="Keep only what is left of it, at the values of today.")
 @click.option("--accept-new", is_flag=True, help="Accept what is open, too; needs --reason.")
 @click.option("--reason", default="", help="Why new debt is taken on; kept with each entry.")
 @_SINCE
@@ -95,7 +95,7 @@ def prune() -> int:
     return 0
 
 
-@command.command("show")
+@command.command("show", short_help="Say how much debt is accepted, by rule, and what came later.")
 def show() -> int:
     """Say how much debt is accepted, by rule, and what was added since the baseline was made."""
     known = _needed(_loaded())
@@ -121,7 +121,7 @@ def _show_later(known: Baseline) -> None:
         click.echo(visible(f"  {each.date}  {_title(each)}: {each.reason}"))
 
 
-@command.command("explain")
+@command.command("explain", short_help="Show what is accepted of a rule, path or symbol.")
 @click.argument("what")
 def explain(what: str) -> int:
     """Show the entries whose rule, path or symbol contains WHAT, and how much of each is left."""
@@ -135,11 +135,11 @@ def explain(what: str) -> int:
     for trace, owner in _seen(found):
         values.setdefault(owner.key, []).append(trace.value)
     for each in wanted:
-        click.echo(visible(_title(each)))
-        why = f", since {each.date}: {each.reason}" if each.reason else ""
         left = _left(each, values.get(each.key, [])) if each.gate in ran else f"the gate {each.gate} did not run"
-        click.echo(visible(f"  accepted: {_amount(each.count, each.amount)}{why}"))
-        click.echo(visible(f"  today: {left}"))
+        click.echo(visible(_title(each)))
+        click.echo(visible(f"  accepted {_amount(each.count, each.amount)}, today {left}"))
+        if each.reason:
+            click.echo(visible(f"  since {each.date}: {each.reason}"))
     return 0
 
 
@@ -268,8 +268,7 @@ def _clean(reason: str) -> str:
 
 
 def _title(entry: Entry) -> str:
-    code = "" if entry.code.startswith("sha:") else entry.code
-    return "  ".join(each for each in (entry.rule, entry.path, entry.symbol, code) if each)
+    return "  ".join(each for each in (entry.rule, entry.path, entry.symbol, entry.code) if each)
 
 
 def _amount(count: int, at: str) -> str:
@@ -278,7 +277,7 @@ def _amount(count: int, at: str) -> str:
 
 def _left(entry: Entry, values: Sequence[float | None]) -> str:
     if not values:
-        return "gone, and `gates baseline update` takes the entry out"
+        return "gone: `gates baseline update` takes the entry out"
     worst = max((each for each in values if each is not None), default=None)
     return _amount(len(values), baseline.amount(entry.rule, worst))
 

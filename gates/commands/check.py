@@ -66,10 +66,11 @@ def command(
         found = engine.examined(msgspec.structs.replace(request, watch=progress.show))
     finally:
         progress.clear()
-    report, view = found.report, _view(found.root)
-    _write(loaded.last_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+    report, view = found.report, _view(found.root, loaded.config.root)
+    kept = registry.reporter("json")(report, view)
+    _write(loaded.last_report, kept, "Set GATES_CACHE to a writable place.")
     if not names and not paths:
-        _write(loaded.full_report, registry.reporter("json")(report, view), "Set GATES_CACHE to a writable place.")
+        _write(loaded.full_report, kept, "Set GATES_CACHE to a writable place.")
     for name, file in files:
         _write(file, registry.reporter(name)(report, view), "Name a file that can be written.")
     name = readers.output_format(os.environ) if output_format == "auto" else output_format
@@ -129,10 +130,10 @@ def _write(path: Path, text: str, advice: str) -> None:
         raise GatesError(f"the report cannot be written to {visible(path.name)}: {error.strerror}", advice) from error
 
 
-def _view(root: Path) -> View:
+def _view(root: Path, home: Path) -> View:
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
-    return views.view(root, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
+    return views.view(root, home=home, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
 
 
 class _Progress:

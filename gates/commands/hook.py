@@ -3,29 +3,55 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
-import msgspec
+from msgspec import Struct
 
-from gates import engine, git, readers, registry, views
+from gates import engine, git, pushing, readers, registry, views
+from gates.cache import write_atomically
+from gates.model import BrokenError, GatesError
 from gates.process import Spawner
 from gates.registry import Gate
-from gates.text import counted
+from gates.text import counted, visible
 
-_FAST = ("file", "results")
+_ONE_FILE = ("file", "results", "change")
 
 
-@click.command("hook", short_help="Judge a commit or a push, as a hook of git.")
+class _Change(Struct, frozen=True, kw_only=True):
+    """What is judged: what a commit holds, what is staged, or all that there is; `name` says it to a person."""
+
+    name: str
+    since: str = ""
+    commit: str = ""
+    staged: bool = False
+    reads: tuple[str, ...] = ()
+
+
+class _Command(click.Command):
+    """A command that takes no file for an option: hook runners hand on whatever a repository calls its files."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse what could be meant as either, before `--`."""
+        options = args[: args.index("--")] if "--" in args else args
+        for each in options:
+            if each.startswith("-") and os.path.lexists(each):
+                raise click.UsageError(f"`{visible(each)}` may be an option or a file: put `--` before the files", ctx)
+        return super().parse_args(ctx, args)
+
+
+@click.command("hook", cls=_Command, short_help="Judge a commit or a push, as a hook of git.")
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
 @click.option("--all", "everything", is_flag=True, help="Run every gate, as before a push.")
-@click.option("--since", default="", metavar="REF", help="Where a push begins; default: what the hook runner says.")
-def command(files: tuple[str, ...], names: tuple[str, ...], everything: bool, since: str) -> int:
+@click.option("--since", default="", metavar="REF", help="Judge HEAD as a push that begins at REF.")
+@click.option("--push", "remote", default="", metavar="REMOTE", help="Judge the push that standard input tells of.")
+def command(files: tuple[str, ...], names: tuple[str, ...], everything: bool, since: str, remote: str) -> int:
     """Judge what is about to be committed, or pushed, and tell only what it introduces.
 
     A commit is judged by the gates that look at one file at a time, a push by all. FILES narrow what is reported; those
-    that the project does not inspect are passed over. Without anything staged the files are judged as they are.
+    that the project does not inspect are passed over. When there is neither, the whole project is judged by all gates.
 
     \b
     Examples:
@@ -34,34 +60,26 @@ def command(files: tuple[str, ...], names: tuple[str, ...], everything: bool, si
       gates hook --gate complexity -- src/shop/orders.py
     """
     loaded = engine.load()
-    request = _request(loaded, os.environ, since)
-    compares = request.compares
-    everything = everything or bool(request.since)
-    gates = loaded.chosen(names, base=compares) if names else _usual(loaded, compares, everything)
-    if not gates:
-        click.echo("no gate that is on judges one file at a time; a push is judged by the others")
-        return 0
-    jobs = len(os.sched_getaffinity(0))
-    found = engine.examined(
-        msgspec.structs.replace(
-            request, gates=gates, paths=files, passes_over=True, jobs=jobs, timeout=loaded.config.timeout
-        )
-    )
-    if files and not found.report.files:
-        click.echo(f"{counted(len(files), 'file')}: none is inspected by this project")
-        return 0
-    _tell(found)
-    return found.report.exit_code
+    changes = _pushed(loaded, remote) if remote else (_change(loaded, os.environ, since),)
+    codes = [_judged(loaded, each, files, names, everything) for each in changes]
+    return max(codes, default=0)
 
 
-def _request(loaded: engine.Loaded, environ: Mapping[str, str], since: str) -> engine.Request:
-    """Return what is judged: from a ref on when there is one, else the index when it holds something, else all."""
+def _pushed(loaded: engine.Loaded, remote: str) -> tuple[_Change, ...]:
+    lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
+    found = pushing.pushed(Spawner(), loaded.config.root, lines, remote)
+    return tuple(_Change(name=f"push of {each.commit[:12]}", since=each.since, commit=each.commit) for each in found)
+
+
+def _change(loaded: engine.Loaded, environ: Mapping[str, str], since: str) -> _Change:
+    """Return what is judged: a push when a ref or the hook runner says so, else a commit, else all that there is."""
     begin = since or environ.get("PRE_COMMIT_FROM_REF", "")
-    ci = readers.is_ci(environ)
-    request = engine.Request(loaded=loaded, locked=ci, ci=ci)
-    if begin:
-        return msgspec.structs.replace(request, since=begin)
-    return msgspec.structs.replace(request, staged=_has_staged(loaded))
+    if begin or environ.get("PRE_COMMIT_REMOTE_BRANCH"):
+        tip = environ.get("PRE_COMMIT_TO_REF") or environ.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
+        return _Change(name="push", since=begin, commit=tip)
+    if environ.get("GIT_INDEX_FILE") or _has_staged(loaded):
+        return _Change(name="commit", staged=True, reads=_ONE_FILE)
+    return _Change(name="whole project: nothing is staged")
 
 
 def _has_staged(loaded: engine.Loaded) -> bool:
@@ -72,12 +90,75 @@ def _has_staged(loaded: engine.Loaded) -> bool:
     return git.index(spawner, root) != git.tree(spawner, root, git.head(spawner, root))
 
 
-def _usual(loaded: engine.Loaded, compares: bool, everything: bool) -> tuple[Gate, ...]:
-    on: Sequence[Gate] = loaded.chosen((), base=compares)
-    return tuple(gate for gate in on if everything or gate.reads in (*_FAST, "change"))
+def _judged(
+    loaded: engine.Loaded, change: _Change, files: tuple[str, ...], names: Sequence[str], everything: bool
+) -> int:
+    """Judge a change, tell what came of it, and return the exit code."""
+    compares = change.staged or bool(change.since)
+    gates = _named(loaded, names, compares)
+    if names and not gates:
+        return _said(change, f"{', '.join(names)} found nothing to compare with")
+    ci = readers.is_ci(os.environ)
+    request = engine.Request(
+        loaded=loaded,
+        gates=gates,
+        reads=() if names or everything else change.reads,
+        paths=files,
+        since=change.since,
+        staged=change.staged,
+        commit=change.commit,
+        locked=ci,
+        ci=ci,
+        passes_over=True,
+        jobs=len(os.sched_getaffinity(0)),
+        timeout=loaded.config.timeout,
+    )
+    return _told(change, files, engine.examined(request), loaded)
 
 
-def _tell(found: engine.Examined) -> None:
-    name = readers.output_format(os.environ)
+def _named(loaded: engine.Loaded, names: Sequence[str], compares: bool) -> tuple[Gate, ...]:
+    """Return the gates with these names, without those that compare when there is nothing to compare with."""
+    found = loaded.chosen(names, base=True) if names else ()
+    return tuple(gate for gate in found if compares or gate.reads != "change")
+
+
+def _told(change: _Change, files: Sequence[str], found: engine.Examined, loaded: engine.Loaded) -> int:
+    report = found.report
+    if files and not report.files:
+        return _said(change, f"{counted(len(files), 'file')}, none inspected by this project")
+    if not report.outcomes and report.files:
+        return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
+    if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
+        ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
+        return _said(change, f"passed: {ran}, {report.seconds:.2f} s")
     view = views.view(found.root)
-    click.echo(registry.reporter(name)(found.report, view), nl=False)
+    _keep(loaded, registry.reporter("json")(report, view))
+    _print(registry.reporter(readers.output_format(os.environ))(report, view))
+    return report.exit_code
+
+
+def _keep(loaded: engine.Loaded, text: str) -> None:
+    """Keep the report, so that `gates explain` knows the findings that are told."""
+    try:
+        write_atomically(loaded.last_report, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise GatesError(
+            f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place."
+        ) from error
+
+
+def _said(change: _Change, text: str) -> int:
+    _print(f"gates: {change.name}: {text}\n")
+    return 0
+
+
+def _print(text: str) -> None:
+    """Write what is told; a reader who leaves early changes no verdict, one who cannot be told anything breaks it."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    except OSError as error:
+        sys.stdout = None
+        raise BrokenError(f"the report cannot be written: {error.strerror}") from error

@@ -1,7 +1,7 @@
 """The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
 
 from gates.config.inherited import loosened_tools
-from gates.config.load import GateSchema, find_root, load, presets
+from gates.config.load import GateSchema, load, presets
 from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
@@ -19,7 +19,6 @@ __all__ = [
     "Percent",
     "Policy",
     "Value",
-    "find_root",
     "json_schema",
     "load",
     "loosened",

@@ -79,20 +79,6 @@ def read(path: Path, name: str) -> tuple[str, Table]:
         raise GatesError(f"{name} nests values too deeply") from error
 
 
-def has_table(path: Path, *keys: str, broken: bool = False) -> bool:
-    """Return whether a TOML file has something under these keys; `broken` is the answer for one that is not valid.
-
-    A file in which the last key does not even occur is not parsed.
-    """
-    if not path.is_file() or keys[-1].encode() not in path.read_bytes():
-        return False
-    try:
-        _, value = read(path, path.name)
-    except GatesError:
-        return broken
-    return _at(value, keys) is not None
-
-
 def inside(text: str, *keys: str) -> Any:
     """Return what a TOML text has under these keys; None when it has nothing there, or is not valid."""
     try:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from gates.config.document import Document, Key, Table, has_table, read
+from gates.config.document import Document, Key, Table, read
 from gates.config.options import declared
 from gates.config.patterns import Patterns
 from gates.config.values import Config, GateSettings, Policy, Value
@@ -87,25 +87,6 @@ def load(root: Path, schemas: Sequence[GateSchema], tools: Sequence[str], *, ver
     """
     document, requires_python = _document(root)
     return _Loader(document, schemas, tools).config(root, requires_python, version)
-
-
-def find_root(start: Path) -> Path:
-    """Return the project that a directory belongs to: the nearest one above it with our configuration, else with a
-    work tree of git, else with a `pyproject.toml`, else the directory itself."""
-    folders = (start, *start.parents)
-    marks = (_configured, lambda each: (each / ".git").exists(), lambda each: (each / "pyproject.toml").is_file())
-    for mark in marks:
-        for folder in folders:
-            if mark(folder):
-                return folder
-            if (folder / ".git").exists():
-                break
-    return start
-
-
-def _configured(folder: Path) -> bool:
-    project = folder / "pyproject.toml"
-    return (folder / "gates.toml").is_file() or has_table(project, "tool", "gates", broken=True)
 
 
 def _document(root: Path) -> tuple[Document, str]:

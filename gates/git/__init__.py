@@ -4,20 +4,24 @@ For that content git would run the filters that a repository configures; whoever
 """
 
 from gates.git.ask import toplevel
-from gates.git.commits import commit, head, merge_base
+from gates.git.commits import commit, head, merge_base, published
 from gates.git.files import Entry, ignored, index, listed, tree
+from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
 
 __all__ = [
     "Entry",
+    "Hooks",
     "blob_id",
     "blobs",
     "commit",
     "head",
+    "hooks",
     "ignored",
     "index",
     "listed",
     "merge_base",
+    "published",
     "toplevel",
     "tree",
 ]

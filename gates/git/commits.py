@@ -40,8 +40,8 @@ def commit(spawner: Spawner, root: Path, ref: str) -> str:
     return found
 
 
-def merge_base(spawner: Spawner, root: Path, ref: str) -> str:
-    """Return the id of the commit where the history of HEAD left that of `ref`.
+def merge_base(spawner: Spawner, root: Path, ref: str, tip: str = "HEAD") -> str:
+    """Return the id of the commit where the history of HEAD, or of another `tip`, left that of `ref`.
 
     When branches were merged both ways there are several equally good ones; this is then the first that git names.
 
@@ -50,7 +50,8 @@ def merge_base(spawner: Spawner, root: Path, ref: str) -> str:
         ToolError: git is missing or refuses to answer.
     """
     _named(root, ref)
-    done = run(spawner, root, ("merge-base", "--end-of-options", ref, "HEAD"))
+    _named(root, tip)
+    done = run(spawner, root, ("merge-base", "--end-of-options", ref, tip))
     if done.code == 1:
         raise _unrelated(spawner, root, ref)
     if done.code != 0:
@@ -68,6 +69,20 @@ def head(spawner: Spawner, root: Path) -> str:
     repository(root)
     done = run(spawner, root, ("rev-parse", "--verify", "--quiet", "HEAD"))
     return "" if done.code == 1 else answer(done, "find HEAD").decode("ascii").strip()
+
+
+def published(spawner: Spawner, root: Path, oid: str, remote: str) -> str | None:
+    """Return the commit that stands before the first one that `remote`, as far as it is known, lacks of a history: ""
+    when it lacks all of it, None when it lacks nothing.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    asked = ("rev-list", "--topo-order", "--reverse", "--parents", oid, "--not", f"--remotes={remote}")
+    lines = answer(run(spawner, root, asked), "list what is pushed").decode("ascii").splitlines()
+    if not lines:
+        return None
+    return "".join(lines[0].split()[1:2])
 
 
 def _named(root: Path, ref: str) -> None:

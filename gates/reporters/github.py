@@ -52,7 +52,7 @@ def render(report: Report, view: View) -> str:
         gates = _undecided(report) if severity is Severity.ERROR else []
         chosen = [each for each in found if each.severity is severity]
         first = [_annotation(each) for each in chosen[: MAX_OF_A_TYPE - min(len(gates), MAX_OF_A_TYPE)]]
-        lines += _commands(command, [*gates, *first][:MAX_OF_A_TYPE], len(gates) + len(chosen))
+        lines += _commands(command, [*gates, *first][:MAX_OF_A_TYPE], len(gates) + len(chosen), view.prefix)
     lines += [workflow_log(each) for each in _log(report)]
     return "\n".join(lines) + "\n"
 
@@ -87,21 +87,22 @@ def _text(*parts: str) -> str:
     return "\n".join(visible(each) for each in parts if each)
 
 
-def _commands(command: str, annotations: Sequence[_Annotation], total: int) -> Iterator[str]:
+def _commands(command: str, annotations: Sequence[_Annotation], total: int, prefix: str) -> Iterator[str]:
     more = total - len(annotations)
     for annotation in annotations:
         last = annotation is annotations[-1] and more
         end = f"\nand {counted(more, f'more {command}')}, listed in the log and in the job summary" if last else ""
         title = f"title={workflow_property(annotation.title.strip())}"
-        properties = ",".join([*_place(annotation.place), title])
+        properties = ",".join([*_place(annotation.place, prefix), title])
         yield f"::{command} {properties}::{workflow_data(_cut(annotation.text or 'no message', len(end)) + end)}"
 
 
-def _place(place: Location | None) -> list[str]:
+def _place(place: Location | None, prefix: str) -> list[str]:
     if place is None or not place.path:
         return []
     # The runner drops equals signs at the start of a value, and the annotation would stand in another file.
-    path = f"./{place.path}" if place.path.startswith("=") else place.path
+    path = prefix + place.path
+    path = f"./{path}" if path.startswith("=") else path
     line = max(place.line, 1)
     last = max(place.end_line, line)
     found = [f"file={workflow_property(path)}", f"line={line}", f"endLine={last}"]

@@ -24,12 +24,12 @@ Json = dict[str, object]
 
 def render(report: Report, view: View) -> str:
     """Return the array: first the gates that did not decide, then each open finding."""
-    entries = [*_undecided(report), *_findings(report)]
+    entries = [*_undecided(report, view), *_findings(report, view)]
     return ascii_json(msgspec.json.format(msgspec.json.encode(entries), indent=2)) + "\n"
 
 
-def _undecided(report: Report) -> Iterator[Json]:
-    place = visible(report.policy.source) or "."
+def _undecided(report: Report, view: View) -> Iterator[Json]:
+    place = _path(report.policy.source, view)
     for outcome in report.outcomes:
         if outcome.verdict in _UNDECIDED:
             said = ". ".join(each for each in (outcome.reason, outcome.hint) if each) or "no reason given"
@@ -41,16 +41,20 @@ def _undecided(report: Report) -> Iterator[Json]:
         yield _entry("gates/undecided", report.reason or "no gate ran", "blocker", digest(b"undecided"), place)
 
 
-def _findings(report: Report) -> Iterator[Json]:
+def _findings(report: Report, view: View) -> Iterator[Json]:
     seen: Counter[str] = Counter()
     for finding in numbers.new_first(report.open()):
         name = visible(finding.id)
         seen[name] += 1
-        yield _finding(finding, name if name and seen[name] == 1 else digest(name.encode(), b"%d" % seen[name]), report)
+        fingerprint = name if name and seen[name] == 1 else digest(name.encode(), b"%d" % seen[name])
+        yield _finding(finding, fingerprint, _path(finding.location.path or report.policy.source, view))
 
 
-def _finding(finding: Finding, fingerprint: str, report: Report) -> Json:
-    path = visible(finding.location.path or report.policy.source) or "."
+def _path(path: str, view: View) -> str:
+    return visible(view.prefix + path) or "."
+
+
+def _finding(finding: Finding, fingerprint: str, path: str) -> Json:
     severity = _SEVERITIES[finding.severity]
     return _entry(finding.rule, numbers.message(finding), severity, fingerprint, path, max(finding.location.line, 1))
 

@@ -27,7 +27,7 @@ Json = dict[str, object]
 
 def render(report: Report, view: View) -> str:
     """Return the result: first the gates that did not decide, then each open finding."""
-    undecided = list(_undecided(report))
+    undecided = list(_undecided(report, view))
     found = {each.severity for each in report.open()}
     worst = "ERROR" if undecided else next((_SEVERITIES[each] for each in _WORST if each in found), "INFO")
     document: Json = {
@@ -46,17 +46,20 @@ def _encoded(diagnostic: Json) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(diagnostic))
 
 
-def _undecided(report: Report) -> Iterator[Json]:
+def _undecided(report: Report, view: View) -> Iterator[Json]:
     for outcome in report.outcomes:
         if outcome.verdict in (Verdict.BROKEN, Verdict.SKIPPED):
             said = ". ".join(each for each in (outcome.reason, outcome.hint) if each) or "no reason given"
-            yield _notice(report, f"{outcome.gate}/{outcome.verdict.value}", said)
+            yield _notice(_path(report.policy.source, view), f"{outcome.gate}/{outcome.verdict.value}", said)
     if report.reason or not report.outcomes:
-        yield _notice(report, "gates/undecided", report.reason or "no gate ran")
+        yield _notice(_path(report.policy.source, view), "gates/undecided", report.reason or "no gate ran")
 
 
-def _notice(report: Report, code: str, message: str) -> Json:
-    path = visible(report.policy.source) or "."
+def _path(path: str, view: View) -> str:
+    return visible(view.prefix + path) or "."
+
+
+def _notice(path: str, code: str, message: str) -> Json:
     return {
         "message": visible(message),
         "location": {"path": path, "range": {"start": {"line": 1}}},
@@ -73,7 +76,7 @@ def _diagnostic(finding: Finding, report: Report, view: View) -> Json:
     return {
         "message": "\n".join(_message(finding)),
         "location": {
-            "path": visible(place.path or report.policy.source) or ".",
+            "path": _path(place.path or report.policy.source, view),
             "range": _range(place, view.sources(place.path)),
         },
         "severity": _SEVERITIES[finding.severity],

@@ -154,7 +154,7 @@ def _state(finding: Finding) -> str:
 
 
 def _location(place: Location, report: Report, view: View) -> Json:
-    path = place.path or report.policy.source or "."
+    path = view.prefix + (place.path or report.policy.source) or "."
     found: Json = {"physicalLocation": {"artifactLocation": {"uri": uri(path)}, "region": _region(place, view)}}
     if place.symbol:
         found["logicalLocations"] = [{"fullyQualifiedName": visible(place.symbol)}]

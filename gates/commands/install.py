@@ -1,0 +1,29 @@
+"""gates install: have another program run the gates."""
+
+from __future__ import annotations
+
+import click
+
+from gates import installing
+
+
+@click.command("install", short_help="Have another program run the gates.")
+@click.argument("target", type=click.Choice(installing.targets()))
+@click.option("--dry-run", is_flag=True, help="Tell what would be changed, and change nothing.")
+def command(target: str, dry_run: bool) -> int:
+    """Put what is needed into TARGET, and tell which files that changes; what was there is kept.
+
+    \b
+    Examples:
+      gates install git --dry-run
+      gates install git
+    """
+    here = installing.here()
+    steps = installing.target(target).install(here)
+    for step in steps:
+        click.echo(step.told(here))
+    if not steps:
+        click.echo(f"{target} is installed already: nothing to change")
+    if not dry_run:
+        installing.do(steps)
+    return 0
