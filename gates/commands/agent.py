@@ -13,8 +13,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from gates import __version__, guard, hosts, roots
-from gates.guard import Place
+from gates import __version__, hosts, roots
 from gates.hosts import GUARD, POST_EDIT, STOP, Decision, Event, Host, Malformed
 from gates.model import Finding, GatesError, Report, Severity, Verdict
 from gates.text import counted, quoted, visible
@@ -134,9 +133,11 @@ def _text(written: roots.Table, key: str) -> str:
 
 def _judged(turn: _Turn) -> Decision:
     """Judge what a tool is about to do. Before git may move HEAD, it is noted at which commit the session began."""
+    from gates import guard
+
     event = turn.event
     protected = (*guard.PROTECTED, _text(turn.written, "baseline") or "gates-baseline.json")
-    place = Place(root=str(turn.root), cwd=event.cwd, home=os.path.expanduser("~"))
+    place = guard.Place(root=str(turn.root), cwd=event.cwd, home=os.path.expanduser("~"))
     found = guard.judge_edits([_real(each, event.cwd) for each in event.paths], protected, place)
     notice = ""
     try:
