@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import platform
+import re
 import signal
 import sys
 import traceback
@@ -20,19 +21,34 @@ from gates.text import visible
 BROKEN = 3
 INTERRUPTED = 130
 TERMINATED = 143
+_COMMANDS = Path(__file__).parent / "commands"
+_DECLARED = re.compile(r'^@click\..*short_help="(?P<said>[^"]+)"(?P<hidden>, hidden=True)?', re.MULTILINE)
 
 
 class _Commands(click.Group):
     """The verbs: one module each in `gates/commands`, imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent / "commands")]))
+        return sorted(each.name for each in pkgutil.iter_modules([str(_COMMANDS)]))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs with what their sources say of themselves: importing all of them takes a tenth of a second."""
+        rows = [(name, said) for name in self.list_commands(ctx) if (said := _short_help(name))]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
         command: click.Command = importlib.import_module(f"gates.commands.{cmd_name}").command
         return command
+
+
+def _short_help(name: str) -> str:
+    """Return what a verb says of itself in one line; nothing for a hidden one."""
+    source = (_COMMANDS / f"{name}.py").read_text(encoding="utf-8")
+    found = _DECLARED.search(source)
+    return "" if found is None or found["hidden"] else found["said"]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

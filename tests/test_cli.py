@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pexpect
 import pytest
 
+from gates.cli import cli
 from tests.project import GATES, Project
 
 HEAVY = ["rich", "jinja2", "tomlkit", "mypy", "grimp", "importlinter", "multiprocessing", "asyncio"]
@@ -25,6 +27,14 @@ def test_help_takes_less_than_150_ms_of_processor_time(tmp_path: Path) -> None:
         after = os.times()
         times.append(after.children_user + after.children_system - before.children_user - before.children_system)
     assert min(times) < 0.150
+
+
+def test_the_help_says_of_each_command_what_the_command_says_of_itself(tmp_path: Path) -> None:
+    context = click.Context(cli)
+    commands = [cli.get_command(context, name) for name in cli.list_commands(context)]
+    said = {each.name: each.short_help for each in commands if each is not None and not each.hidden}
+    listed = Project(tmp_path).gates("--help").out.partition("Commands:\n")[2]
+    assert dict(line.split(maxsplit=1) for line in listed.splitlines()) == said
 
 
 @pytest.mark.parametrize("output", ["json", "concise"])
@@ -129,3 +139,11 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     argv = [sys.executable, "-P", "-m", "gates", "--version"]
     done = subprocess.run(argv, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=True)
     assert done.stdout == Project(tmp_path).gates("--version").out == "gates 0.1.0\n"
+
+
+def test_a_base_without_a_name_is_a_mistake(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    result = project.gates("check", "--since", "")
+    assert result.code == 2
+    assert "--since names no commit" in result.err

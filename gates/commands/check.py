@@ -21,7 +21,7 @@ from gates.text import visible
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
-@click.option("--since", default="", metavar="REF", help="Judge what changed since HEAD left REF; the rest is known.")
+@click.option("--since", metavar="REF", help="Judge what changed since HEAD left REF; the rest is known.")
 @click.option("--staged", is_flag=True, help="Judge what the index would commit, compared with HEAD.")
 @click.option(
     "--locked/--no-locked",
@@ -82,11 +82,13 @@ def _request(
     loaded: engine.Loaded, names: tuple[str, ...], paths: tuple[str, ...], limits: dict[str, Any]
 ) -> engine.Request:
     since, staged, ci = limits["since"], limits["staged"], readers.is_ci(os.environ)
+    if since == "":  # an empty variable: the whole project would be judged in the place of a change
+        raise GatesError("--since names no commit", "Name a branch, a tag or a commit, such as `origin/main`.")
     return engine.Request(
         loaded=loaded,
         gates=loaded.chosen(names, base=staged or bool(since)) if names else (),
         paths=paths,
-        since=since,
+        since=since or "",
         staged=staged,
         locked=ci if limits["locked"] is None else limits["locked"],
         ci=ci,
