@@ -314,3 +314,13 @@ def test_a_policy_without_overrides_is_its_base() -> None:
 
     base = Options(1, 2, 3, 4)
     assert Policy(base).at("any/path.py") is base
+
+
+def test_baseline_names_a_file_or_turns_the_gate_off(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    project.write("gates.toml", 'baseline = "debt.json"\n')
+    assert project.gates("baseline", "create").code == 0
+    assert (project.root / "debt.json").is_file()
+    project.write("gates.toml", '[baseline]\nenabled = false\nwhy = "Nobody looks at it."\n')
+    assert project.gates("check").code == 0

@@ -66,6 +66,9 @@ class General(Struct, frozen=True, rename="kebab"):
     timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
 
 
+_GENERAL = frozenset(each.encode_name for each in msgspec.structs.fields(General))
+
+
 class Pin(Struct, frozen=True, forbid_unknown_fields=True):
     """A pinned tool: exactly this version, or the gate is BROKEN."""
 
@@ -152,12 +155,15 @@ class _Loader:
                 )
             if key not in allowed:
                 raise self._unknown((key,), key, allowed)
-        return {
-            key: self._convert((key,), self._table[key], type_) for key, type_ in known.items() if key in self._table
-        }
+        given = {key: type_ for key, type_ in known.items() if key in self._table and not self._is_gate(key)}
+        return {key: self._convert((key,), self._table[key], type_) for key, type_ in given.items()}
+
+    def _is_gate(self, key: str) -> bool:
+        """Whether a key holds the table of a gate: `baseline` is the name of a file, or the gate that judges it."""
+        return key in self._schemas and isinstance(self._table[key], dict)
 
     def _gate(self, schema: GateSchema, preset: Table, overrides: Sequence[tuple[Patterns, Table]]) -> GateSettings:
-        table = self._gate_table((schema.name,), self._table.get(schema.name, {}))
+        table = self._table_of(schema.name)
         given = {key: value for key, value in table.items() if key not in ("enabled", "why")}
         enabled = self._enabled(schema.name, table, preset)
         why = self._convert((schema.name, "why"), table.get("why", ""), str)
@@ -171,6 +177,10 @@ class _Loader:
             ) from error
         mine = [(patterns, self._override(schema, index, over)) for index, (patterns, over) in enumerate(overrides)]
         return GateSettings(enabled, why, Policy(base, [(patterns, changes) for patterns, changes in mine if changes]))
+
+    def _table_of(self, gate: str) -> Table:
+        given = self._table.get(gate, {})
+        return {} if gate in _GENERAL and not isinstance(given, dict) else self._gate_table((gate,), given)
 
     def _gate_table(self, keys: tuple[Key, ...], table: object) -> Table:
         if not isinstance(table, dict):
@@ -264,7 +274,7 @@ class _Loader:
         """Return the keys when the file gives a value under them, else nothing."""
         value: Any = self._table
         for key in keys:
-            if key not in value:
+            if not isinstance(value, dict) or key not in value:
                 return ()
             value = value[key]
         return keys

@@ -36,7 +36,7 @@ def json_schema(schemas: Sequence[GateSchema]) -> dict[str, Any]:
             "The rules of a project.",
             general
             | {"tools": {"type": "object", "additionalProperties": pin}}
-            | gates
+            | {name: {"anyOf": [general[name], each]} if name in general else each for name, each in gates.items()}
             | {"overrides": {"type": "array", "items": override | {"required": ["paths", "why"]}}},
         ),
     }

@@ -92,9 +92,10 @@ def test_a_turn_that_brought_something_in_goes_on(agent: Agent) -> None:
     assert answer.keys() == {"decision", "reason"}
     assert answer["decision"] == "block"
     first, *_, last = answer["reason"].splitlines()
-    assert first.startswith("Round 1 of at most 3. gates: failed. 1 open error from 1 cause in 1 file (1 introduced")
+    assert first.startswith("Round 1 of at most 3. gates: failed. 1 open error from 1 cause in 1 file (1 new")
     assert "new.py:1 (new:total): `total` has argument count 7, limit 6" in answer["reason"]
-    assert last == "Re-check: gates check --gate complexity -- new.py"
+    assert last.startswith("Re-check: gates check --since ")
+    assert last.endswith(" --gate complexity -- new.py")
 
 
 def test_what_the_prompt_names_can_be_explained_and_flagged(agent: Agent) -> None:
