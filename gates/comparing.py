@@ -139,7 +139,8 @@ class _Memory:
 
     def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
         self._store = Store(bench.shelf.cache / "facts.sqlite")
-        parts = (_own_code(), side.digest, config.digest, sys.version, *_versions(), *_packages(bench.home))
+        rules = (config.digest, config.requires_python)
+        parts = (_own_code(), side.digest, *rules, sys.version, *_versions(), *_packages(bench.home))
         self._key = digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
     def known(self, gates: Sequence[Gate]) -> dict[str, Known]:
