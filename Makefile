@@ -39,7 +39,7 @@ prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into d
 requirements:  ## pin anew, with hashes and without addresses
 	$(RUN) -m pip install --quiet uv
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url --no-emit-find-links --extra dev --upgrade pyproject.toml --output-file requirements.txt
+		--extra dev --upgrade pyproject.toml --output-file requirements.txt
 
 clean:
 	rm -rf $(VENV) build dist

@@ -12,9 +12,9 @@ import click
 import msgspec
 
 from gates import engine, readers, registry, views
-from gates.cache import write_atomically
-from gates.model import BrokenError, GatesError, View
+from gates.model import GatesError, View
 from gates.running import Moment
+from gates.telling import keep, tell
 from gates.text import visible
 
 
@@ -68,13 +68,13 @@ def command(
         progress.clear()
     report, view = found.report, _view(found.root, loaded.config.root)
     kept = registry.reporter("json")(report, view)
-    _write(loaded.last_report, kept, "Set GATES_CACHE to a writable place.")
+    keep(loaded.last_report, kept)
     if not names and not paths:
-        _write(loaded.full_report, kept, "Set GATES_CACHE to a writable place.")
+        keep(loaded.full_report, kept)
     for name, file in files:
-        _write(file, registry.reporter(name)(report, view), "Name a file that can be written.")
+        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.")
     name = readers.output_format(os.environ) if output_format == "auto" else output_format
-    _print(registry.reporter(name)(report, view))
+    tell(registry.reporter(name)(report, view))
     return report.exit_code
 
 
@@ -111,25 +111,6 @@ def _files(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
             raise GatesError(f"there is no directory for `{visible(file)}`", "Make it first.")
         files.append((name, Path(file).absolute()))
     return files
-
-
-def _print(text: str) -> None:
-    """Write the report; a reader who leaves early, as `head` does, changes no verdict."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None
-    except OSError as error:
-        sys.stdout = None
-        raise BrokenError(f"the report cannot be written: {error.strerror}") from error
-
-
-def _write(path: Path, text: str, advice: str) -> None:
-    try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise GatesError(f"the report cannot be written to {visible(path.name)}: {error.strerror}", advice) from error
 
 
 def _view(root: Path, home: Path) -> View:

@@ -10,10 +10,9 @@ import click
 from msgspec import Struct
 
 from gates import engine, git, pushing, readers, registry, views
-from gates.cache import write_atomically
-from gates.model import BrokenError, GatesError
 from gates.process import Spawner
 from gates.registry import Gate
+from gates.telling import keep, tell
 from gates.text import counted, visible
 
 _ONE_FILE = ("file", "results", "change")
@@ -132,33 +131,11 @@ def _told(change: _Change, files: Sequence[str], found: engine.Examined, loaded:
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
         return _said(change, f"passed: {ran}, {report.seconds:.2f} s")
     view = views.view(found.root)
-    _keep(loaded, registry.reporter("json")(report, view))
-    _print(registry.reporter(readers.output_format(os.environ))(report, view))
+    keep(loaded.last_report, registry.reporter("json")(report, view))
+    tell(registry.reporter(readers.output_format(os.environ))(report, view))
     return report.exit_code
 
 
-def _keep(loaded: engine.Loaded, text: str) -> None:
-    """Keep the report, so that `gates explain` knows the findings that are told."""
-    try:
-        write_atomically(loaded.last_report, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise GatesError(
-            f"the report cannot be kept: {error.strerror}", "Set GATES_CACHE to a writable place."
-        ) from error
-
-
 def _said(change: _Change, text: str) -> int:
-    _print(f"gates: {change.name}: {text}\n")
+    tell(f"gates: {change.name}: {text}\n")
     return 0
-
-
-def _print(text: str) -> None:
-    """Write what is told; a reader who leaves early changes no verdict, one who cannot be told anything breaks it."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None
-    except OSError as error:
-        sys.stdout = None
-        raise BrokenError(f"the report cannot be written: {error.strerror}") from error

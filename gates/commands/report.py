@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from gates import archive, engine, interchange, merging, registry, views
-from gates.cache import write_atomically
-from gates.model import GatesError, Report
+from gates.model import Report
+from gates.telling import keep
 
 
 @click.group("report", short_help="Convert, merge and import reports.")
@@ -59,10 +59,7 @@ def bring_in(file: str, name: str) -> int:
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     outcomes = interchange.outcomes(name, content, loaded.config.root)
     report = merging.with_outcomes(archive.last(loaded.last_report), outcomes)
-    try:
-        write_atomically(loaded.last_report, registry.reporter("json")(report, views.view(loaded.config.root)).encode())
-    except OSError as error:
-        raise GatesError(f"the report cannot be kept: {error.strerror}") from error
+    keep(loaded.last_report, registry.reporter("json")(report, views.view(loaded.config.root)))
     return _written(report)
 
 
