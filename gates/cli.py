@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
-import platform
 import re
 import signal
 import sys
-import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -21,6 +20,9 @@ from gates.text import visible
 BROKEN = 3
 INTERRUPTED = 130
 TERMINATED = 143
+_GARBAGE = 50_000
+"""Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
+
 _COMMANDS = Path(__file__).parent / "commands"
 _DECLARED = re.compile(r'^@click\..*short_help="(?P<said>[^"]+)"(?P<hidden>, hidden=True)?', re.MULTILINE)
 
@@ -68,6 +70,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and turn every way in which it can end into an exit code."""
+    gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)
@@ -84,6 +87,9 @@ def main() -> None:
         sys.stdout = None
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug of ours must be told from a mistake of the user
+        import platform
+        import traceback
+
         traceback.print_exc()
         versions = f"quality-gates {__version__}, Python {platform.python_version()}"
         code = _said(f"internal error: {type(error).__name__} ({versions}). This is a bug; please report it.", BROKEN)

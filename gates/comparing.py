@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -25,7 +25,7 @@ from gates.judging import Judged, Known
 from gates.model import GatesError, Status, Verdict
 from gates.policies import Policies, contents
 from gates.preparing import Workbench
-from gates.project import Base, Project, installed
+from gates.project import Project, installed
 from gates.registry import Gate
 from gates.running import Run, run
 from gates.scope import SUFFIXES
@@ -75,24 +75,16 @@ def side(bench: Workbench, since: str, tip: str = "") -> Side:
     return Side(commit, git.tree(bench.spawner, bench.home, commit))
 
 
-def base(bench: Workbench, side: Side, state: State, project: Project, policies: Policies) -> Base:
-    """Return what gates may know of the base, and of what the change touched.
+def before(bench: Workbench, side: Side, touched: Collection[str]) -> dict[str, Snapshot]:
+    """Return the facts of the touched Python files as they were in the base.
 
     Raises:
         ToolError: git does not answer.
     """
-    touched = _touched(state, project.snapshots, side)
     wanted = [each for each in side.entries if each.path in touched and _is_source(each)]
     folder = bench.shelf.scratch / "before"
     trees.exported(wanted, folder, lambda oids: git.blobs(bench.spawner, bench.home, oids))
-    return Base(
-        commit=side.commit,
-        paths=frozenset(each.path for each in side.entries),
-        touched=touched,
-        before=bench.facts(folder, [each.path for each in wanted]),
-        loosened=policies.loosened((*project.whole, *project.outside)),
-        unverified=policies.unverified,
-    )
+    return bench.facts(folder, [each.path for each in wanted])
 
 
 def accepted_before(bench: Workbench, side: Side, name: str) -> tuple[Accepted, ...]:
@@ -129,7 +121,7 @@ def known(bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate
     if not files.paths:
         return remembered | dict.fromkeys((gate.name for gate in missing), Known())
     project = bench.project(state, files, bench.facts(state.root, files.paths), policies.effective, record=True)
-    found = _found(Run(gates=missing, config=policies.effective, jobs=bench.jobs, lenient=True), project)
+    found = known_of(missing, policies.effective, project, bench.jobs)
     memory.keep(found)
     return remembered | found
 
@@ -155,7 +147,13 @@ class _Memory:
         self._store.put({f"base:{self._key}:{name}": msgspec.msgpack.encode(each) for name, each in decided.items()})
 
 
-def _found(asked: Run, project: Project) -> dict[str, Known]:
+def known_of(gates: Sequence[Gate], config: Config, project: Project, jobs: int) -> dict[str, Known]:
+    """Return what the gates find in a state that nobody asked about: a mistake in its configuration is no verdict.
+
+    Raises:
+        Stopped: the check was interrupted.
+    """
+    asked = Run(gates=tuple(gates), config=config, jobs=jobs, lenient=True)
     known: dict[str, Known] = {}
     for outcome in run(asked, project, Judged):
         if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):
@@ -166,7 +164,7 @@ def _found(asked: Run, project: Project) -> dict[str, Known]:
     return known
 
 
-def _touched(state: State, snapshots: Mapping[str, Snapshot], side: Side) -> dict[str, str]:
+def touched(state: State, snapshots: Mapping[str, Snapshot], side: Side) -> dict[str, str]:
     """Return the files that a change added, changed or removed, each with that word.
 
     Of other files than Python those count that may guard or configure: at the root, in hidden folders and in `hooks`.

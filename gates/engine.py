@@ -18,7 +18,9 @@ from gates import (
     baseline,
     comparing,
     flags,
+    grounds,
     grouping,
+    narrowing,
     policies,
     scope,
     states,
@@ -29,17 +31,16 @@ from gates.cache import folder_for
 from gates.config import Config
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
+from gates.grounds import Ground, Target
 from gates.judging import Comparison, Judged, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
-from gates.policies import Policies
 from gates.preparing import Workbench
 from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.roots import find_root
 from gates.running import Moment, Run, listed, run
-from gates.scope import Files
-from gates.states import Shelf, State
+from gates.states import Shelf
 from gates.text import visible
 
 _NOTHING = "there is no Python file here that this project inspects"
@@ -145,9 +146,9 @@ class Request(Struct, frozen=True, kw_only=True):
     watch: Callable[[Moment], None] = lambda moment: None
 
     @property
-    def compares(self) -> bool:
-        """Whether there is a base to compare with."""
-        return self.staged or bool(self.since)
+    def target(self) -> Target:
+        """The state that is judged."""
+        return Target(since=self.since, staged=self.staged, commit=self.commit)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -228,64 +229,61 @@ def inspected(loaded: Loaded) -> tuple[str, ...]:
 
 
 class _Check:
-    """One check under way: the state that is judged, the base it is compared with, and the policies of both."""
+    """One check under way, on its ground."""
 
     def __init__(self, request: Request, bench: Workbench) -> None:
         self._request = request
-        self._side = comparing.side(bench, request.since, request.commit) if request.compares else None
-        self._bench = msgspec.structs.replace(bench, like=self._side.like if self._side else "")
-        self._state = self._judged_state()
-        self._policies = self._read_policies()
+        self._ground = self._narrow(bench) or grounds.whole(
+            bench, request.target, request.loaded.config, request.loaded.policy_in
+        )
+        self._bench = self._ground.bench
+        self._policies = self._ground.policies
         self._config = self._policies.effective
         self._standing: list[Standing] = []
 
     def examined(self) -> Examined:
         """Run the gates and put together what they came to."""
-        files = states.files(self._state, *self._policies.every, strict=True)
-        _check_overrides(self._policies.now, files.paths)
-        asked = self._asked(files.paths)
+        ground = self._ground
+        _check_overrides(self._policies.now, ground.files.paths)
+        asked = self._asked()
         outcomes: tuple[Outcome, ...] = ()
         snapshots: Mapping[str, Snapshot] = {}
         if asked:
-            snapshots = self._bench.facts(self._state.root, files.paths)
-            project = self._bench.project(self._state, files, snapshots, self._config, record=self._request.record)
+            snapshots = ground.snapshots()
+            project = self._bench.project(
+                ground.state, ground.files, snapshots, self._config, record=self._request.record
+            )
             outcomes = self._outcomes(msgspec.structs.replace(project, files=asked))
-        report = self._report(files, asked, snapshots, outcomes)
-        return Examined(report, self._state.root, tuple(self._standing))
+        report = self._report(asked, snapshots, outcomes)
+        return Examined(report, ground.shown, tuple(self._standing))
 
-    def _judged_state(self) -> State:
-        bench = self._bench
-        if self._request.commit:
-            return states.at(bench.spawner, bench.home, self._request.commit, bench.shelf)
-        if self._request.staged:
-            return states.staged(bench.spawner, bench.home, bench.shelf)
-        return states.working(bench.spawner, bench.home)
+    def _narrow(self, bench: Workbench) -> Ground | None:
+        """Return the ground of what a commit edits, when the gates that were asked for need no more."""
+        request = self._request
+        if not request.staged or request.since or request.record:
+            return None
+        gates = self._gates(request.loaded.config)
+        if any(gate.reads not in narrowing.READS for gate in gates):
+            return None
+        return narrowing.ground(bench, request.loaded.config, gates)
 
-    def _read_policies(self) -> Policies:
-        reader = self._request.loaded.policy_in
-        now = Policies(now=self._request.loaded.config, folder_now=self._bench.home)
-        if self._state.entries is not None:
-            now = policies.of_index(self._bench, self._state.entries, reader)
-        if self._side is None:
-            return now
-        if not self._side.commit:
-            return msgspec.structs.replace(now, unverified="nothing was committed before")
-        return policies.with_base(self._bench, now, self._side.entries, reader)
-
-    def _asked(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+    def _asked(self) -> tuple[str, ...]:
+        paths = self._ground.paths
         if not self._request.paths:
             return paths
+        whole = self._ground.files.paths
         strict = not self._request.passes_over
-        return scope.narrowed(self._bench.home, _here(), self._request.paths, paths, strict=strict)
+        asked = scope.narrowed(self._bench.home, _here(), self._request.paths, whole, strict=strict)
+        return asked if paths == whole else tuple(path for path in asked if path in paths)
 
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request
-        gates = self._gates()
+        gates = self._gates(self._config)
         if not gates:
             return ()
         name = self._policies.now.baseline
-        if self._side is not None:
-            base = comparing.base(self._bench, self._side, self._state, project, self._policies)
+        base = self._ground.base(project)
+        if base is not None:
             project = msgspec.structs.replace(project, base=msgspec.structs.replace(base, ci=request.ci))
         accepted = self._baseline()
         comparison = self._comparison(gates, accepted)
@@ -304,10 +302,10 @@ class _Check:
         asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
         return run(asked, project, judge)
 
-    def _gates(self) -> tuple[Gate, ...]:
-        """Return the gates that were asked for, or those that the policy turns on."""
+    def _gates(self, config: Config) -> tuple[Gate, ...]:
+        """Return the gates that were asked for, or those that a policy turns on."""
         request = self._request
-        gates = request.gates or request.loaded.chosen((), config=self._config, base=self._side is not None)
+        gates = request.gates or request.loaded.chosen((), config=config, base=request.target.compares)
         return tuple(each for each in gates if not request.reads or each.reads in request.reads)
 
     def _comparison(self, gates: Sequence[Gate], accepted: Baseline | None) -> Comparison:
@@ -317,15 +315,16 @@ class _Check:
             whole=not self._request.paths,
             record=self._request.record,
         )
-        if self._side is None:
+        side = self._ground.side
+        if side is None:
             self._check_legacy(accepted)
             return comparison
-        before = comparing.accepted_before(self._bench, self._side, self._policies.now.baseline)
+        before = comparing.accepted_before(self._bench, side, self._policies.now.baseline)
         fresh = tuple(baseline.fresh(comparison.baseline.entries, before))
         found = [gate for gate in gates if gate.reads not in ("change", "record")]
         return msgspec.structs.replace(
             comparison,
-            base=comparing.known(self._bench, self._side, self._policies, found),
+            base=self._ground.known(found),
             changes=frozenset(gate.name for gate in gates if gate.reads == "change"),
             fresh=fresh,
             added=frozenset(each for each in fresh if each.reason),
@@ -334,9 +333,10 @@ class _Check:
     def _baseline(self) -> Baseline | None:
         """Return the baseline of the state that is judged, when it has one."""
         name = self._policies.now.baseline
-        if self._state.entries is None:
+        entries = self._ground.state.entries
+        if entries is None:
             return baseline.read(self._bench.home / name, name)
-        content = policies.contents(self._bench, self._state.entries, (name,)).get(name)
+        content = policies.contents(self._bench, entries, (name,)).get(name)
         return None if content is None else baseline.parse(content, name)
 
     def _check_legacy(self, accepted: Baseline | None) -> None:
@@ -347,34 +347,31 @@ class _Check:
             )
 
     def _report(
-        self,
-        files: Files,
-        asked: tuple[str, ...],
-        snapshots: Mapping[str, Snapshot],
-        outcomes: tuple[Outcome, ...],
+        self, asked: tuple[str, ...], snapshots: Mapping[str, Snapshot], outcomes: tuple[Outcome, ...]
     ) -> Report:
         config = self._config
         found = [each for outcome in outcomes for each in outcome.open()]
         causes = grouping.grouped(found, grouping.Declarations(snapshots))
         return Report(
             version=__version__,
-            scope=self._scope(files),
+            scope=self._scope(),
             policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
             outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
             groups=causes.groups,
             flags=flags.known(self._bench.home, {each.id for each in found}),
             files=len(asked),
             lines=sum(snapshots[path].facts.lines for path in asked),
-            reason=_changed(self._state.root, snapshots) if asked else _NOTHING,
+            reason=_changed(self._ground, snapshots) if asked else _NOTHING,
         )
 
-    def _scope(self, files: Files) -> Scope:
+    def _scope(self) -> Scope:
         request = self._request
         kind = "paths" if request.paths else "project"
-        if request.compares:
+        if request.target.compares:
             kind = "staged" if request.staged else "since"
         paths = tuple(sorted(Path(each).as_posix() for each in request.paths))
-        return Scope(kind, paths, files.excluded, self._side.commit if self._side else "")
+        side = self._ground.side
+        return Scope(kind, paths, self._ground.files.excluded, side.commit if side else "")
 
 
 def _check_overrides(config: Config, paths: Sequence[str]) -> None:
@@ -385,9 +382,10 @@ def _check_overrides(config: Config, paths: Sequence[str]) -> None:
             raise GatesError(f"{where}: this override matches no file", "Correct its `paths`, or remove it.")
 
 
-def _changed(root: Path, snapshots: Mapping[str, Snapshot]) -> str:
+def _changed(ground: Ground, snapshots: Mapping[str, Snapshot]) -> str:
     """Return which files are no longer as they were read: gates may then have judged different contents."""
-    changed = [path for path, snapshot in snapshots.items() if snapshot.stamp and snapshot.stamp != stamp(root / path)]
+    read = ((path, snapshots[path].stamp) for path in ground.paths)
+    changed = [path for path, known in read if known and known != stamp(ground.state.root / path)]
     return f"files changed while they were checked: {listed(changed)}; check again" if changed else ""
 
 

@@ -13,7 +13,7 @@ from gates.git import Entry
 from gates.model import GatesError
 from gates.preparing import Workbench
 
-_FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
+FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
 """The files in which we and the tools are configured."""
 
 Reader = Callable[[Path], Config]
@@ -97,6 +97,6 @@ def _written(bench: Workbench, entries: Iterable[Entry], name: str) -> Path:
     """Return a folder that holds the configuration of a state, ours and that of tools, and nothing else."""
     folder = bench.shelf.scratch / name
     folder.mkdir(parents=True, exist_ok=True)
-    for path, content in contents(bench, entries, _FILES).items():
+    for path, content in contents(bench, entries, FILES).items():
         (folder / path).write_bytes(content)
     return folder

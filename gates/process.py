@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class Spawner:
             try:
                 out, err = _Drain(process.stdout), _Drain(process.stderr)
                 threads = [out, err, _feed(process, stdin)]
-                process.wait(timeout)
+                _wait(process, timeout)
             except subprocess.TimeoutExpired as error:
                 raise ToolError(
                     f"`{name}` did not finish within {timeout:g} seconds and was killed",
@@ -187,6 +188,23 @@ def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     return thread
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:
+    """Wait for the end of a process. The kernel tells where it can: `Popen.wait` looks only every now and then."""
+    try:
+        handle = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):
+        process.wait(timeout)
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(timeout * 1000):
+            raise subprocess.TimeoutExpired(process.args, timeout)
+    finally:
+        os.close(handle)
+    process.wait()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

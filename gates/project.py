@@ -26,13 +26,11 @@ class Base(Struct, frozen=True, kw_only=True):
     """What the change under review started from, as far as gates compare with it.
 
     `touched` are the files of any kind that the change added, altered or removed, each with that word; `before` are
-    the Python files among them as they were, by path; `paths` are all files of the base. `loosened` are the values of
-    the policy that the change made less strict, `unverified` is why the base has no policy to hold it against; `ci`
-    says whether this is a run in CI.
+    the Python files among them as they were, by path. `loosened` are the values of the policy that the change made less
+    strict, `unverified` is why the base has no policy to hold it against; `ci` says whether this is a run in CI.
     """
 
     commit: str
-    paths: frozenset[str] = frozenset()
     touched: Mapping[str, str] = {}
     before: Mapping[str, Snapshot] = {}
     loosened: tuple[Loosened, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -30,16 +30,23 @@ class Files(Struct, frozen=True):
 
 
 def find(
-    root: Path, listed: Iterable[str] | None, source: Sequence[str], exclude: Sequence[str], *, strict: bool = True
+    root: Path,
+    listed: Sequence[str] | None,
+    source: Sequence[str],
+    exclude: Sequence[str],
+    *,
+    links: Collection[str] | None = None,
+    strict: bool = True,
 ) -> Files:
     """Return the Python files of a project among those that git `listed`, or without git all below `root`.
+
+    `links` are those of them that are symbolic links, where git's objects say so: then the disk is not asked whether
+    the others are there, and are files.
 
     Raises:
         GatesError: an entry of `source` matches nothing, which only `strict` minds.
     """
-    names = set(_walk(root) if listed is None else (name for name in listed if name.endswith(SUFFIXES)))
-    if listed is not None:
-        names = _without_environments(root, names) | set(_irregular(root, names))
+    names = set(_walk(root)) if listed is None else _python(root, listed, on_disk=links is None)
     chosen = _selected(names, source, strict)
     excluded = []
     for pattern in exclude:
@@ -50,8 +57,8 @@ def find(
         removed = {name for name in chosen if Patterns((pattern,)).match(name)}
         chosen -= removed
         excluded.append(Excluded(pattern, len(removed)))
-    kept, links = _without_links(root, sorted(chosen))
-    return Files(kept, tuple(excluded), links, tuple(sorted(names.difference(kept, links))))
+    kept, found = _without_links(root, sorted(chosen), links)
+    return Files(kept, tuple(excluded), found, tuple(sorted(names.difference(kept, found))))
 
 
 def narrowed(
@@ -135,11 +142,24 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         ) from error
 
 
-def _without_environments(root: Path, names: set[str]) -> set[str]:
-    """Leave out virtual environments that nobody told git to ignore: they are told by their `pyvenv.cfg`."""
+def _python(root: Path, listed: Iterable[str], *, on_disk: bool) -> set[str]:
+    """Return the Python files among those listed, without those of virtual environments."""
+    listed = tuple(listed)
+    names = {name for name in listed if name.endswith(SUFFIXES)}
+    if on_disk:
+        return _without(_environments(root, names), names) | set(_irregular(root, names))
+    return _without([name.removesuffix("/pyvenv.cfg") for name in listed if name.endswith("/pyvenv.cfg")], names)
+
+
+def _environments(root: Path, names: Iterable[str]) -> list[str]:
+    """Return the virtual environments that nobody told git to ignore: they are told by their `pyvenv.cfg`."""
     folders = {folder for name in names for folder in _parents(name)}
-    environments = tuple(f"{folder}/" for folder in folders if os.path.lexists(root / folder / "pyvenv.cfg"))
-    return {name for name in names if not name.startswith(environments)}
+    return [folder for folder in folders if os.path.lexists(root / folder / "pyvenv.cfg")]
+
+
+def _without(folders: Iterable[str], names: set[str]) -> set[str]:
+    below = tuple(f"{folder}/" for folder in folders)
+    return {name for name in names if not name.startswith(below)} if below else names
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -170,11 +190,16 @@ def _ordinary(entry: os.DirEntry[str]) -> bool:
     return entry.is_file(follow_symlinks=False) or entry.is_symlink() or entry.is_dir(follow_symlinks=False)
 
 
-def _without_links(root: Path, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _without_links(
+    root: Path, names: Sequence[str], known: Collection[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Drop deleted files, and links to files that are inspected under their own name; other links are refused later."""
     whole = set(names)
     kept, links = [], []
     for name in names:
+        if known is not None and name not in known:
+            kept.append(name)
+            continue
         try:
             mode = os.lstat(root / name).st_mode
         except FileNotFoundError:

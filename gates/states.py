@@ -16,7 +16,8 @@ from gates.git import Entry
 from gates.process import Spawner
 from gates.scope import Files
 
-_LINK = "120000"
+LINK = "120000"
+"""The mode of symbolic links."""
 
 
 class State(Struct, frozen=True):
@@ -28,6 +29,11 @@ class State(Struct, frozen=True):
     root: Path
     names: tuple[str, ...] | None
     entries: tuple[Entry, ...] | None = None
+
+    @property
+    def links(self) -> frozenset[str] | None:
+        """The symbolic links among the files; None where only the disk can tell."""
+        return None if self.entries is None else frozenset(each.path for each in self.entries if each.mode == LINK)
 
 
 class Shelf(Struct, frozen=True):
@@ -84,8 +90,9 @@ def files(state: State, *policies: Config, strict: bool = False) -> Files:
     Raises:
         GatesError: an entry of the first policy's `source` matches nothing, and `strict` minds.
     """
+    links = state.links
     found = [
-        scope.find(state.root, state.names, each.source, each.exclude, strict=strict and not number)
+        scope.find(state.root, state.names, each.source, each.exclude, links=links, strict=strict and not number)
         for number, each in enumerate(policies)
     ]
     paths = sorted({path for each in found for path in each.paths})
@@ -95,6 +102,16 @@ def files(state: State, *policies: Config, strict: bool = False) -> Files:
         links=tuple(sorted({path for each in found for path in each.links})),
         outside=tuple(sorted(set(found[0].outside).difference(paths))),
     )
+
+
+def is_same(root: Path, entry: Entry) -> bool:
+    """Whether a folder has a file or a link as git has it."""
+    try:
+        link = entry.mode == LINK
+        content = os.readlink(os.fsencode(root / entry.path)) if link else read(root / entry.path)
+    except (OSError, UnreadableError):
+        return False
+    return git.blob_id(content, entry.oid) == entry.oid
 
 
 def _there_or_exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> State:
@@ -128,13 +145,4 @@ def _is_checked_out(spawner: Spawner, root: Path, entries: Sequence[Entry]) -> b
     """Whether every file that tools read is in the work tree as it is in the index, and no Python file beside them."""
     known = {each.path for each in entries}
     beside = (path for path in git.listed(spawner, root) or () if path.endswith(scope.SUFFIXES))
-    return all(path in known for path in beside) and all(_is_same(root, each) for each in trees.needed(entries))
-
-
-def _is_same(root: Path, entry: Entry) -> bool:
-    try:
-        link = entry.mode == _LINK
-        content = os.readlink(os.fsencode(root / entry.path)) if link else read(root / entry.path)
-    except (OSError, UnreadableError):
-        return False
-    return git.blob_id(content, entry.oid) == entry.oid
+    return all(path in known for path in beside) and all(is_same(root, each) for each in trees.needed(entries))

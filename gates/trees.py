@@ -12,7 +12,7 @@ import os
 import stat
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -83,10 +83,39 @@ def exported(entries: Sequence[Entry], folder: Path, read: Callable[[Sequence[st
         _remove(folder, *surplus)
         _record(manifest, kept | _write(folder, fresh, contents))
     except OSError as error:
-        raise ToolError(
-            f"the files of a commit could not be written: {error.strerror}",
-            "Set GATES_CACHE to a directory with enough room, or remove it.",
-        ) from error
+        raise _unwritten(error) from error
+
+
+def beside(paths: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Return what of all `names` lies beside the paths and beside the folders that they lie in, folders as a whole.
+
+    Raises:
+        ToolError: a name is none that can be made anywhere.
+    """
+    wanted = frozenset(paths)
+    folders = {"", *_folders(wanted)}
+    found = sorted({_outermost(path, folders) for path in names if path not in wanted})
+    for path in _harmful(found):
+        raise _refused(path, "is no safe path")
+    return tuple(found)
+
+
+def surrounded(
+    entries: Sequence[Entry], around: Iterable[str], home: Path, folder: Path, contents: Mapping[str, bytes]
+) -> None:
+    """Make a new `folder` hold these entries, their `contents` given by id, and links to what is `around` in `home`.
+
+    Raises:
+        ToolError: a path could leave the folder or cannot be made, or the disk cannot be written.
+    """
+    wanted = _safe(entries)
+    try:
+        folder.mkdir(parents=True)
+        _write(folder, tuple(wanted.values()), contents)
+        for path in around:
+            os.symlink(home / path, folder / path)
+    except OSError as error:
+        raise _unwritten(error) from error
 
 
 @contextlib.contextmanager
@@ -169,6 +198,21 @@ def _folded(name: str) -> str:
         return name.lower()
     seen = "".join(each for each in name if unicodedata.category(each) != "Cf")
     return unicodedata.normalize("NFC", seen.casefold())
+
+
+def _outermost(path: str, folders: Collection[str]) -> str:
+    """Return the part of a path that lies in one of the folders and is none of them."""
+    end = path.find("/")
+    while end > 0 and path[:end] in folders:
+        end = path.find("/", end + 1)
+    return path[:end] if end > 0 else path
+
+
+def _unwritten(error: OSError) -> ToolError:
+    return ToolError(
+        f"the files of a commit could not be written: {error.strerror}",
+        "Set GATES_CACHE to a directory with enough room, or remove it.",
+    )
 
 
 def _refused(path: str, why: str) -> ToolError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import secrets
+import os
 from pathlib import Path
 
 from gates import git
@@ -38,7 +38,7 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
         headers=headers,
         width=width,
         colour=colour,
-        boundary=f"|{secrets.token_hex(4)}|",
+        boundary=f"|{os.urandom(4).hex()}|",
         prefix=_prefix(home or root),
     )
 

@@ -40,4 +40,4 @@ def base(before: Mapping[str, str], now: Mapping[str, str]) -> Base:
     touched = {path: "altered" if path in now else "removed" for path in before if now.get(path) != before[path]}
     touched |= {path: "added" for path in now if path not in before}
     old = {path: source for path, source in before.items() if path in touched}
-    return Base(commit="0" * 40, paths=frozenset(before), touched=touched, before=snapshots(old))
+    return Base(commit="0" * 40, touched=touched, before=snapshots(old))

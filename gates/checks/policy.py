@@ -9,6 +9,7 @@ from msgspec import Struct
 from gates.config import Loosened, Patterns, Policy
 from gates.model import Finding, Inspection, Location, Rule, Severity
 from gates.project import Base, Project
+from gates.scope import SUFFIXES
 
 READS = "change"
 RULES = (
@@ -61,6 +62,9 @@ _GUARDS = (
     ".gitattributes",
 )
 """What starts checks, or says who must look at a change: hooks of git, of CI and of coding agents."""
+
+_PLACES = ("hooks/", ".")
+"""Where among them a Python file can lie. Most changes touch nothing else, and need no patterns."""
 
 _CONSEQUENCE = {
     (True, True): ": the stricter value holds for this change",
@@ -119,8 +123,10 @@ def _unverified(project: Project, base: Base) -> Iterator[Finding]:
 
 
 def _guards(base: Base) -> Iterator[Finding]:
-    guards = Patterns(_GUARDS)
-    for path, what in sorted(base.touched.items()):
+    candidates = [path for path in sorted(base.touched) if not path.endswith(SUFFIXES) or path.startswith(_PLACES)]
+    guards = Patterns(_GUARDS if candidates else ())
+    for path in candidates:
+        what = base.touched[path]
         if guards.match(path):
             yield Finding(
                 rule="policy/guard-changed",

@@ -93,7 +93,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     found = tuple(_placed(project, paths))
     today = _today()
     findings = [finding for each in found for finding in (*_judged(each, today), *_ours(project, each, today))]
-    findings += _counted(tuple(_placed(project, project.readable(project.whole))), policy.base)
+    findings += _counted(project, policy.base)
     findings += _added(project, project.base) if project.base else ()
     return Inspection(
         findings=tuple(findings),
@@ -170,8 +170,11 @@ def _is_in_vain(project: Project, placed: _Placed, today: datetime.date) -> bool
     return bool(each.codes and each.reason) and stands and (placed.path, each.line) not in project.results.used
 
 
-def _counted(found: tuple[_Placed, ...], options: Options) -> Iterator[Finding]:
+def _counted(project: Project, options: Options) -> Iterator[Finding]:
     """Hold the numbers against the budgets. The places shown are the last ones, in the order of the report."""
+    if options.total == "off" and not options.limits:
+        return
+    found = tuple(_placed(project, project.readable(project.whole)))
     if options.total != "off" and len(found) > options.total:
         message = f"the project has {counted(len(found), 'suppression')}, limit {options.total}"
         yield _too_many(message, found, options.total, "project")

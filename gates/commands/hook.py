@@ -86,7 +86,8 @@ def _has_staged(loaded: engine.Loaded) -> bool:
     if git.toplevel(root) is None:
         return False
     spawner = Spawner()
-    return git.index(spawner, root) != git.tree(spawner, root, git.head(spawner, root))
+    commit = git.head(spawner, root)
+    return bool(git.staged(spawner, root, commit) if commit else git.index(spawner, root))
 
 
 def _judged(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gates.config import mypy_settings, ruff_settings
 from gates.config.change import Change
 from gates.config.document import Document, Table, inside
 from gates.config.values import Config, Loosened
@@ -56,6 +54,8 @@ def _inherits(config: Config, gate: str) -> bool:
 
 
 def _ruff(before: Texts, after: Texts) -> Iterator[Loosened]:
+    from gates.config import ruff_settings
+
     then, now = ruff_file(before), ruff_file(after)
     text = after.get(now, "")
     tables = [_table(name, files.get(name, "")) or {} for name, files in ((then, before), (now, after))]
@@ -65,6 +65,8 @@ def _ruff(before: Texts, after: Texts) -> Iterator[Loosened]:
 
 
 def _mypy(before: Texts, after: Texts) -> Iterator[Loosened]:
+    from gates.config import mypy_settings
+
     then, now = mypy_file(before), mypy_file(after)
     text = after.get(now, "")
     for each in mypy_settings.changes(
@@ -86,6 +88,8 @@ def _table(name: str, text: str) -> Table | None:
 def _configures_mypy(name: str, text: str) -> bool:
     if name == "pyproject.toml":
         return inside(text, "tool", "mypy") is not None
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -322,6 +321,8 @@ class _Loader:
 
     def _unknown(self, keys: tuple[Key, ...], key: str, allowed: Iterable[str]) -> GatesError:
         known = sorted(set(allowed))
+        import difflib
+
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
         hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
         return self._error(keys, f"unknown key `{visible(_dotted(keys))}`", hint)

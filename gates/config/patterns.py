@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from gates.model import GatesError
 from gates.text import visible
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 class Patterns:
@@ -20,19 +22,28 @@ class Patterns:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        try:
-            self._spec = GitIgnoreSpec.from_lines(patterns)
-        except (ValueError, re.error) as error:
-            raise GatesError(f"`{visible(' '.join(patterns))}` is no path pattern: {error}", "Correct it.") from error
+        self._spec = _spec(patterns) if patterns else None
 
     def match(self, path: str) -> bool:
         """Return whether a path, relative to the root, matches."""
-        return self._spec.match_file(path)
+        return self._spec is not None and self._spec.match_file(path)
+
+
+def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except (ValueError, re.error) as error:
+        raise GatesError(f"`{visible(' '.join(patterns))}` is no path pattern: {error}", "Correct it.") from error
 
 
 def taken(entry: str, names: Iterable[str]) -> set[str]:
     """Return the files that an entry of `source` stands for: those at or below its path, else those that match it."""
     names = tuple(names)
-    folder, patterns = PurePosixPath(entry).as_posix(), Patterns((entry,))
+    folder = PurePosixPath(entry).as_posix()
     below = {each for each in names if folder == "." or each == folder or each.startswith(f"{folder}/")}
-    return below or {each for each in names if patterns.match(each)}
+    if below:
+        return below
+    patterns = Patterns((entry,))
+    return {each for each in names if patterns.match(each)}

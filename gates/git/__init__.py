@@ -5,11 +5,12 @@ For that content git would run the filters that a repository configures; whoever
 
 from gates.git.ask import toplevel
 from gates.git.commits import commit, head, merge_base, published
-from gates.git.files import Entry, ignored, index, listed, tree
+from gates.git.files import Changed, Entry, ignored, index, listed, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
 
 __all__ = [
+    "Changed",
     "Entry",
     "Hooks",
     "blob_id",
@@ -22,6 +23,7 @@ __all__ = [
     "listed",
     "merge_base",
     "published",
+    "staged",
     "toplevel",
     "tree",
 ]

@@ -29,6 +29,19 @@ class Entry(Struct, frozen=True):
     oid: str
 
 
+class Changed(Struct, frozen=True):
+    """A path at which two states differ: what was there and what is, each None for nothing."""
+
+    path: str
+    before: Entry | None
+    now: Entry | None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is there in either state."""
+        return tuple(each for each in (self.before, self.now) if each is not None)
+
+
 def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     """Return the tracked and the untracked-but-not-ignored files below `root`; None outside of a work tree.
 
@@ -66,7 +79,7 @@ def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:
     if not is_id(commit):
         raise ToolError(f"`{visible(commit)}` is no id of a commit")
     out = answer(run(spawner, root, ("ls-tree", "-r", "-z", commit)), "list a commit")
-    return _sorted(_tree_entry(record) for record in out.split(b"\0") if record)
+    return _sorted(_tree_entry(record) for record in path_text(out).split("\0") if record)
 
 
 def index(spawner: Spawner, root: Path) -> tuple[Entry, ...]:
@@ -94,6 +107,21 @@ def index(spawner: Spawner, root: Path) -> tuple[Entry, ...]:
     return _sorted(_index_entry(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
 
 
+def staged(spawner: Spawner, root: Path, commit: str) -> tuple[Changed, ...]:
+    """Return what the index would change below `root` in a commit, sorted by path, submodules included.
+
+    Raises:
+        GatesError: a path is in conflict, the index that git named is gone, or there is no repository.
+        ToolError: git is missing or refuses to answer, or the commit is not there.
+    """
+    repository(root)
+    named = os.environ.get("GIT_INDEX_FILE", "")
+    env = _temporary_index(spawner, root, named)[1] if named else {}
+    fields = answer(_index_of(spawner, root, commit, env), "compare the index").split(b"\0")
+    found = (_changed(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
+    return tuple(sorted(found, key=lambda each: each.path))
+
+
 def _temporary_index(spawner: Spawner, root: Path, named: str) -> tuple[str, dict[str, str]]:
     """Return the hash of the repository, and the variable that makes git read the index named by the environment.
 
@@ -113,7 +141,8 @@ def _temporary_index(spawner: Spawner, root: Path, named: str) -> tuple[str, dic
 
 
 def _index_of(spawner: Spawner, root: Path, form: str, env: Mapping[str, str]) -> Completed:
-    """List the whole index as what it adds to nothing: `ls-files` does not tell files that were only announced."""
+    """List what the index changes in a commit, or in the empty tree of a hash: that is the whole index. `ls-files` does
+    not tell files that were only announced."""
     plain = ("--no-ext-diff", "--no-textconv", "--relative", _EMPTY_TREES.get(form, form), "--")
     return run(spawner, root, (*_LISTED, *plain), env=env)
 
@@ -122,14 +151,23 @@ def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted((each for each in entries if each.mode != _LINK), key=lambda each: each.path))
 
 
-def _tree_entry(record: bytes) -> Entry:
-    facts, _, path = record.partition(b"\t")
-    mode, _, oid = facts.decode("ascii").split(" ")
-    return Entry(path_text(path), mode, oid)
+def _tree_entry(record: str) -> Entry:
+    facts, _, path = record.partition("\t")
+    mode, _, oid = facts.split(" ")
+    return Entry(path, mode, oid)
 
 
 def _index_entry(record: bytes, path: bytes) -> Entry:
-    _, mode, _, oid, status = record.decode("ascii").split(" ")
+    found = _changed(record, path).now
+    if found is None:
+        raise ToolError(f"git could not list the index: `{visible(path_text(path))}` has no content")
+    return found
+
+
+def _changed(record: bytes, path: bytes) -> Changed:
+    before, now, old, new, status = record.decode("ascii").lstrip(":").split(" ")
+    name = path_text(path)
     if status == "U":
-        raise GatesError(f"`{visible(path_text(path))}` is in conflict", "Resolve the conflict and `git add` it first.")
-    return Entry(path_text(path), mode, oid)
+        raise GatesError(f"`{visible(name)}` is in conflict", "Resolve the conflict and `git add` it first.")
+    was = Entry(name, before, old) if status != "A" else None
+    return Changed(name, was, Entry(name, now, new) if status != "D" else None)

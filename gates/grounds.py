@@ -1,0 +1,117 @@
+"""What a check stands on: the state that is judged, what it is compared with, the policy, the files and their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates import comparing, policies, states
+from gates.comparing import Side
+from gates.config import Config
+from gates.facts import Snapshot
+from gates.judging import Known
+from gates.policies import Policies, Reader
+from gates.preparing import Workbench
+from gates.project import Base, Project
+from gates.registry import Gate
+from gates.scope import Files
+from gates.states import State
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Which state is judged: the work tree, what is `staged`, or what a `commit` holds. It is compared with where it
+    left `since`, with HEAD when it is staged, or with nothing."""
+
+    since: str = ""
+    staged: bool = False
+    commit: str = ""
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is a base to compare with."""
+        return self.staged or bool(self.since)
+
+
+class Ground(Struct, frozen=True, kw_only=True):
+    """The state that is judged and its policy, the base, the files of the whole project, and the `paths` to look at.
+
+    In `shown` their contents can still be read after the check.
+    `snapshots` gives the facts of all files, `before` those of the touched files as they were in the base, `known` what
+    gates find there.
+    """
+
+    bench: Workbench
+    state: State
+    shown: Path
+    side: Side | None
+    policies: Policies
+    files: Files
+    paths: tuple[str, ...]
+    snapshots: Callable[[], Mapping[str, Snapshot]]
+    before: Callable[[Mapping[str, str]], Mapping[str, Snapshot]]
+    known: Callable[[Sequence[Gate]], dict[str, Known]]
+
+    def base(self, project: Project) -> Base | None:
+        """Return what gates may know of the base, and of what the change touched; None without a base.
+
+        Raises:
+            ToolError: git does not answer.
+        """
+        if self.side is None:
+            return None
+        touched = comparing.touched(self.state, project.snapshots, self.side)
+        return Base(
+            commit=self.side.commit,
+            touched=touched,
+            before=self.before(touched),
+            loosened=self.policies.loosened((*project.whole, *project.outside)),
+            unverified=self.policies.unverified,
+        )
+
+
+def whole(bench: Workbench, target: Target, config: Config, reader: Reader) -> Ground:
+    """Return the ground on which all files are looked at.
+
+    Raises:
+        GatesError: the configuration or the target cannot be followed.
+        ToolError: git does not answer.
+    """
+    side = comparing.side(bench, target.since, target.commit) if target.compares else None
+    bench = msgspec.structs.replace(bench, like=side.like if side else "")
+    state = _state(bench, target)
+    rules = _policies(bench, state, side, config, reader)
+    files = states.files(state, *rules.every, strict=True)
+    return Ground(
+        bench=bench,
+        state=state,
+        shown=state.root,
+        side=side,
+        policies=rules,
+        files=files,
+        paths=files.paths,
+        snapshots=lambda: bench.facts(state.root, files.paths),
+        before=lambda touched: comparing.before(bench, side, touched) if side else {},
+        known=lambda gates: comparing.known(bench, side, rules, gates) if side else {},
+    )
+
+
+def _state(bench: Workbench, target: Target) -> State:
+    if target.commit:
+        return states.at(bench.spawner, bench.home, target.commit, bench.shelf)
+    if target.staged:
+        return states.staged(bench.spawner, bench.home, bench.shelf)
+    return states.working(bench.spawner, bench.home)
+
+
+def _policies(bench: Workbench, state: State, side: Side | None, config: Config, reader: Reader) -> Policies:
+    now = Policies(now=config, folder_now=bench.home)
+    if state.entries is not None:
+        now = policies.of_index(bench, state.entries, reader)
+    if side is None:
+        return now
+    if not side.commit:
+        return msgspec.structs.replace(now, unverified="nothing was committed before")
+    return policies.with_base(bench, now, side.entries, reader)

@@ -1,0 +1,184 @@
+"""A commit that only edits Python files, seen by gates that look at one file at a time.
+
+What such a gate finds in a file depends on nothing but that file, the policy, and the names that lie beside it. Where
+a commit leaves policy and names as they are, what it does not edit holds what it held before: only the files that it
+edits have to be looked at, as they are and as they were.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+from msgspec import Struct
+
+from gates import comparing, git, scope, states, trees
+from gates.comparing import Side
+from gates.config import Config
+from gates.facts import Snapshot
+from gates.git import Changed, Entry
+from gates.grounds import Ground
+from gates.judging import Known
+from gates.policies import FILES, Policies
+from gates.preparing import Workbench
+from gates.project import Project
+from gates.registry import Gate
+from gates.states import State
+
+READS = frozenset({"file", "results", "change"})
+"""What gates may look at to be content with the files that a commit edits."""
+
+
+class _Commit(Struct, frozen=True):
+    """What the next commit `changes` in its parent, the Python files that it `edits`, before and now, and all `entries`
+    of its parent."""
+
+    parent: str
+    changes: tuple[Changed, ...]
+    edits: tuple[tuple[Entry, Entry], ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The paths of all files; the commit leaves them as they are, so far as tools read them."""
+        return tuple(each.path for each in self.entries)
+
+    @property
+    def links(self) -> frozenset[str]:
+        """The symbolic links among them."""
+        return frozenset(each.path for each in self.entries if each.mode == states.LINK)
+
+    @property
+    def edited(self) -> frozenset[str]:
+        """The paths of the edited files."""
+        return frozenset(now.path for _, now in self.edits)
+
+
+def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | None:
+    """Return the ground on which the next commit is judged by what it edits.
+
+    None when it does more than edit Python files, when the work tree does not have them, the policy, and the names
+    beside them as they are staged, or when a gate cannot decide about the files as they were.
+
+    Raises:
+        GatesError: a file is in conflict, an entry of `source` matches nothing, or there is no repository.
+        ToolError: git does not answer, or a file cannot be written.
+        Stopped: the check was interrupted.
+    """
+    commit = _commit(bench)
+    around = trees.beside(commit.edited, commit.names) if commit else ()
+    if commit is None or not _is_there(bench.home, commit, around):
+        return None
+    bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
+    files = scope.find(bench.home, commit.names, config.source, config.exclude, links=commit.links)
+    paths = tuple(path for path in files.paths if path in commit.edited)
+    then, now = _states(bench, commit, around)
+
+    def facts(state: State) -> Mapping[str, Snapshot]:
+        return _Snapshots(bench.facts(state.root, paths), files.paths, lambda: _others(bench, files.paths))
+
+    before = facts(then)
+    project = msgspec.structs.replace(bench.project(then, files, before, config, record=True), files=paths)
+    known = _known(gates, config, project, bench)
+    if any(each.undecided for each in known.values()):
+        return None
+    return Ground(
+        bench=bench,
+        state=now,
+        shown=bench.home,
+        side=Side(commit.parent, then.entries or ()),
+        policies=Policies(now=config, folder_now=bench.home),
+        files=files,
+        paths=paths,
+        snapshots=lambda: facts(now),
+        before=lambda touched: {path: before[path] for path in paths},
+        known=lambda _: known,
+    )
+
+
+def _commit(bench: Workbench) -> _Commit | None:
+    parent = git.head(bench.spawner, bench.home)
+    changes = git.staged(bench.spawner, bench.home, parent) if parent else ()
+    read = [_edit(each) for each in changes if trees.needed(each.entries)]
+    edits = tuple(each for each in read if each is not None)
+    if not edits or len(edits) < len(read):
+        return None
+    return _Commit(parent, changes, edits, git.tree(bench.spawner, bench.home, parent))
+
+
+def _edit(change: Changed) -> tuple[Entry, Entry] | None:
+    """Return the file before and after a change; None when it is more than an edit of a Python file."""
+    before, now = change.before, change.now
+    if before is None or now is None or not change.path.endswith(scope.SUFFIXES):
+        return None
+    return (before, now) if before.mode.startswith("100") and now.mode.startswith("100") else None
+
+
+def _is_there(home: Path, commit: _Commit, around: Iterable[str]) -> bool:
+    """Whether the work tree has the edited files as the commit will have them, all names around them, and every file
+    that configures something."""
+    names = frozenset(commit.names)
+    if any(os.path.lexists(home / name) for name in FILES if name not in names):
+        return False
+    rules = (each for each in trees.needed(commit.entries) if not each.path.endswith(scope.SUFFIXES))
+    same = (*rules, *(now for _, now in commit.edits))
+    return all(os.path.lexists(f"{home}/{path}") for path in around) and all(
+        states.is_same(home, each) for each in same
+    )
+
+
+def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, State]:
+    """Return the states before and now. Their folders hold the edited files, and links to what is around them; their
+    entries are those that differ."""
+    contents = git.blobs(bench.spawner, bench.home, [each.oid for edit in commit.edits for each in edit])
+    then, now = bench.shelf.scratch / "then", bench.shelf.scratch / "now"
+    trees.surrounded([each for each, _ in commit.edits], around, bench.home, then, contents)
+    trees.surrounded([each for _, each in commit.edits], around, bench.home, now, contents)
+    return (
+        State(then, commit.names, tuple(each.before for each in commit.changes if each.before)),
+        State(now, commit.names, tuple(each.now for each in commit.changes if each.now)),
+    )
+
+
+def _others(bench: Workbench, paths: Sequence[str]) -> Mapping[str, Snapshot]:
+    state = states.staged(bench.spawner, bench.home, bench.shelf)
+    return bench.facts(state.root, paths)
+
+
+def _known(gates: Sequence[Gate], config: Config, project: Project, bench: Workbench) -> dict[str, Known]:
+    """Return what the gates find in the files as they were; nothing where no file is of the project."""
+    found = [gate for gate in gates if gate.reads != "change"]
+    if not project.files:
+        return dict.fromkeys((gate.name for gate in found), Known())
+    return comparing.known_of(found, config, project, bench.jobs)
+
+
+class _Snapshots(Mapping[str, Snapshot]):
+    """Facts by path: some are known, all others are found together when one of them is asked for."""
+
+    def __init__(
+        self, known: Mapping[str, Snapshot], paths: Sequence[str], find: Callable[[], Mapping[str, Snapshot]]
+    ) -> None:
+        self._known = dict(known)
+        self._paths = dict.fromkeys(paths)
+        self._find = find
+        self._lock = Lock()
+
+    def __getitem__(self, path: str) -> Snapshot:
+        if path not in self._known and path in self._paths:
+            with self._lock:
+                if path not in self._known:
+                    self._known = {**self._find(), **self._known}
+        return self._known[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths

@@ -1,0 +1,158 @@
+"""A commit that only edits files is judged by these files alone, and comes to what a look at all of them comes to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gates import engine
+from gates.facts.analyse import analyse
+from gates.model import Finding, Report
+from tests.comparisons import POLICY, Change
+from tests.project import CLEAN
+
+NEST = "def deep(a):\n" + "".join(f"{'    ' * n}if a > {n}:\n" for n in range(1, 12)) + f"{'    ' * 12}return a\n"
+PARTS = (
+    "import os\n",
+    "import os as other\n",
+    "def kept():\n    return 1\n",
+    "def named(a):\n    return [x for x in a]\n",
+    "def renamed(a):\n    return [x for x in a]\n",
+    NEST,
+    NEST.replace("deep", "deeper"),
+    NEST.replace(" 11:", " 11 and a:"),
+    "x = 1  # noqa\n",
+    "y = 2  # gates: allow[lint/E501] a reason\n",
+    "def test_it():\n    assert kept()\n    assert kept() == 1\n",
+    "def test_it():\n    assert kept()\n",
+    "# only words\n",
+    "\n\n",
+)
+FILES = ("pkg/a.py", "pkg/b.py", "test_c.py")
+CONTENTS = st.lists(st.sampled_from(PARTS), max_size=5).map("".join)
+analyse(b"")  # sets the limit of recursion, which hypothesis wants to find as it leaves it
+READS = ("file", "results", "change")
+
+
+@pytest.fixture
+def change(tmp_path: Path) -> Change:
+    project = Change(tmp_path)
+    project.git("init", "-q", "-b", "main")
+    project.save({"gates.toml": POLICY.replace("[tool.gates]\n", ""), "pkg/__init__.py": "", "keep.py": CLEAN})
+    return project
+
+
+def judged(change: Change, monkeypatch: pytest.MonkeyPatch, since: str = "") -> Report:
+    """Return what is said of the index, in this process; compared with a ref, all files are looked at."""
+    monkeypatch.chdir(change.root)
+    monkeypatch.setenv("GATES_CACHE", str(change.home / "cache"))
+    request = engine.Request(loaded=engine.load(), staged=True, since=since, reads=READS, jobs=2)
+    return engine.check(request)
+
+
+def said(report: Report, paths: frozenset[str]) -> list[tuple[Any, ...]]:
+    """Return what a report says of some files, and all that is open."""
+    found = (each for outcome in report.outcomes for each in outcome.findings)
+    return sorted(_said(each) for each in found if each.location.path in paths or each.status == "open")
+
+
+def _said(each: Finding) -> tuple[Any, ...]:
+    place = each.location
+    return (place.path, place.line, place.column, each.rule, each.message, each.status, each.origin, place.symbol)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    before=st.fixed_dictionaries(dict.fromkeys(FILES, CONTENTS)),
+    now=st.dictionaries(st.sampled_from(FILES), CONTENTS, min_size=1),
+)
+def test_what_is_said_is_what_a_look_at_all_files_says(
+    before: Mapping[str, str], now: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = Change(tmp_path_factory.mktemp("p"))
+    project.git("init", "-q", "-b", "main")
+    project.save({"gates.toml": 'preset = "internal"\n', "pkg/__init__.py": "", **before})
+    project.lay(now)
+    project.git("add", "-A")
+    with pytest.MonkeyPatch.context() as patch:
+        narrow, whole = judged(project, patch), judged(project, patch, "HEAD")
+    edited = frozenset(path for path in now if now[path] != before[path])
+    assert said(narrow, edited) == said(whole, edited)
+    assert narrow.exit_code == whole.exit_code
+    assert narrow.files == (len(edited) or len(before) + 1)
+
+
+@pytest.mark.parametrize(
+    ("files", "staged"),
+    [
+        ({"new.py": CLEAN}, True),
+        ({"keep.py": None}, True),
+        ({"gates.toml": 'preset = "production"\n', "keep.py": "x = 1\n"}, True),
+        ({"gates.toml": 'preset = "production"\n'}, False),
+        ({"keep.py": "x = 2\n"}, False),
+    ],
+    ids=["added", "removed", "policy", "policy in the work tree", "partly staged"],
+)
+def test_more_than_an_edit_is_a_look_at_all_files(
+    change: Change, monkeypatch: pytest.MonkeyPatch, files: Mapping[str, str | None], staged: bool
+) -> None:
+    change.lay({"keep.py": f"{CLEAN}x = 1\n"})
+    change.git("add", "-A")
+    change.lay(files)
+    if staged:
+        change.git("add", "-A")
+    assert judged(change, monkeypatch).files == len(change.git("ls-files", "*.py").split())
+
+
+def test_what_lies_around_an_edited_file_is_what_is_tracked(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a folder is a package (INP001), and what is of the project (I001), depends on the names around a file."""
+    change.save(
+        {
+            "gates.toml": 'preset = "internal"\n[lint]\nselect = ["INP", "I"]\n',
+            "loose/a.py": '"""A."""\n',
+            "pkg/b.py": "import os\n\nimport pkg\nimport stray\n\n__all__ = ['os', 'pkg', 'stray']\n",
+        }
+    )
+    change.lay({"loose/a.py": '"""B."""\n', "loose/__init__.py": "", "stray.py": ""})
+    change.lay({"pkg/b.py": "import os\n\nimport stray\n\nimport pkg\n\n__all__ = ['os', 'pkg', 'stray']\n"})
+    change.git("add", "loose/a.py", "pkg/b.py")
+    narrow = judged(change, monkeypatch)
+    assert narrow.files == len(["loose/a.py", "pkg/b.py"])
+    assert said(narrow, frozenset(["loose/a.py", "pkg/b.py"])) == said(
+        judged(change, monkeypatch, "HEAD"), frozenset(["loose/a.py", "pkg/b.py"])
+    )
+
+
+def test_a_guard_that_is_no_python_file_is_seen(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    change.save({".github/workflows/ci.yml": "on: push\n"})
+    change.lay({".github/workflows/ci.yml": "on: []\n", "keep.py": f"{CLEAN}x = 1\n"})
+    change.git("add", "-A")
+    narrow = judged(change, monkeypatch)
+    assert narrow.files == 1
+    assert [each.rule for each in narrow.open()] == ["policy/guard-changed"]
+
+
+def test_an_entry_of_the_baseline_in_the_same_commit_counts(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert change.gates("baseline", "create").code == 0
+    change.save({})
+    change.lay({"keep.py": f"import os\n\n{CLEAN}"})
+    change.git("add", "-A")
+    assert judged(change, monkeypatch).exit_code == 1
+    assert change.gates("baseline", "update", "--accept-new", "--reason", "it is used by name").code == 0
+    change.git("add", "-A")
+    narrow = judged(change, monkeypatch)
+    assert (narrow.files, narrow.exit_code) == (1, 0)
+
+
+def test_nothing_is_written_through_the_links(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    change.lay({"pkg/__init__.py": "x = 1\n"})
+    change.git("add", "-A")
+    before = {each: os.stat(each).st_mtime_ns for each in change.root.rglob("*") if ".git" not in each.parts}
+    judged(change, monkeypatch)
+    assert before == {each: os.stat(each).st_mtime_ns for each in change.root.rglob("*") if ".git" not in each.parts}
