@@ -36,10 +36,12 @@ generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, h
 prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)
 	$(RUN) benchmarks/tokens.py
 
-requirements:  ## pin anew, with hashes and without addresses
+requirements:  ## pin anew, with hashes and without addresses: all for work on this, and what only running it needs
 	$(RUN) -m pip install --quiet uv
 	$(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--extra dev --upgrade pyproject.toml --output-file requirements.txt
+	echo hatchling | $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --constraint requirements.txt pyproject.toml - --output-file requirements-run.txt
 
 clean:
 	rm -rf $(VENV) build dist

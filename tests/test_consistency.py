@@ -74,8 +74,20 @@ def test_the_changelog_knows_this_version() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
+def test_what_only_runs_us_is_pinned_as_what_tests_us() -> None:
+    every, run = (_pins(ROOT / name) for name in ("requirements.txt", "requirements-run.txt"))
+    assert set(run.items()) <= set(every.items())
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {re.split(r"[^\w-]", each)[0] for each in named} <= run.keys()
+    assert "pytest" not in run
+
+
+def _pins(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w-]+)==([\w.]+)", path.read_text(), re.MULTILINE))
+
+
 def test_no_address_of_a_registry_stands_in_a_file_of_pins() -> None:
-    for name in ("requirements.txt", "tests/oracle/requirements.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "requirements-run.txt", "tests/oracle/requirements.txt", "pyproject.toml"):
         text = (ROOT / name).read_text()
         assert not re.search(r"https?:|index-url|find-links|file:", text), name
 

@@ -19,7 +19,7 @@ git -C "$tool/source" checkout --quiet --detach FETCH_HEAD
 # Python is isolated (-I): it must not import a `pip.py` of the repository that is judged.
 python3 -I -m venv "$tool/venv"
 set -- "$tool/venv/bin/python" -I -m pip --disable-pip-version-check --quiet install
-"$@" --only-binary=:all: --require-hashes --requirement "$tool/source/requirements.txt"
+"$@" --only-binary=:all: --require-hashes --requirement "$tool/source/requirements-run.txt"
 "$@" --no-deps --no-build-isolation "$tool/source"
 
 mkdir -p "$reports"

@@ -109,7 +109,7 @@ def test_the_check_runs_once_with_an_isolated_python(job: Job) -> None:
     assert [each for each in said if "gates action" in each] == ["-I -m gates action"]
     installs = [each for each in said if " install" in each]
     assert len(installs) == 2
-    assert f"--require-hashes --requirement {ROOT}/requirements.txt" in installs[0]
+    assert f"--require-hashes --requirement {ROOT}/requirements-run.txt" in installs[0]
     assert "--no-deps --no-build-isolation" in installs[1]
 
 

@@ -21,7 +21,7 @@ def test_the_script_installs_judges_and_ends_as_the_check_does(tmp_path: Path, b
     project = Project(tmp_path)
     project.write("pyproject.toml", '[tool.gates]\nlint.select = ["F"]\n')
     project.write("m.py", "import os\n")
-    project.write("requirements.txt", "")
+    project.write("requirements-run.txt", "")
     project.commit()
     programs = tmp_path / "programs"
     programs.mkdir()
