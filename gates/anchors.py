@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -61,11 +62,10 @@ def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:
     lines = text.split("\n")
     places = [each._replace(line=min(each.line, len(lines))) for each in asked]
     try:
-        module = _Stable().visit(parse(text))
+        module = _Module(parse(text), lines)
     except (UnreadableError, RecursionError):
         return [Anchor(_line(lines, place)) for place in places]
-    owners = _owners(module, len(lines))
-    return [_body(owners, place) if place.body else Anchor(code=_code(owners, lines, place)) for place in places]
+    return [module.body(place) if place.body else Anchor(code=module.code(place)) for place in places]
 
 
 def of_text(text: str) -> tuple[Anchor, int]:
@@ -117,6 +117,88 @@ class _Stable(ast.NodeTransformer):
         return ast.copy_location(ast.Constant(value), node)
 
 
+_STABLE = _Stable()
+
+
+class _Module:
+    """A module whose statements are written when they are asked for, each once."""
+
+    def __init__(self, tree: ast.Module, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._owners = _owners(tree, len(lines))
+        self._headers: dict[int, _Header] = {}
+
+    def code(self, place: Place) -> str:
+        """Return the part of the statement around a place; a comment, or a line without code, stands for itself."""
+        owner = self._owners[place.line] if place.line < len(self._owners) else None
+        line = self._lines[place.line - 1]
+        if owner is None or line[place.column - 1 :].startswith("#"):
+            return _line(self._lines, place)
+        offset = len(line[: place.column - 1].encode("utf-8", "surrogatepass"))
+        try:
+            return self._part(owner, place.line, offset)
+        except (RecursionError, ValueError):
+            return _line(self._lines, place)
+
+    def body(self, place: Place) -> Anchor:
+        """Return the sketch of the statements inside a place, without the one that opens it: names may change."""
+        last = place.end_line or len(self._owners)
+        inside = {id(each): each for each in self._owners[place.line : last + 1] if each is not None}
+        opening = self._owners[place.line] if place.end_line else None
+        if isinstance(opening, _Decorated):
+            inside.pop(id(opening), None)
+        headers = [self._header(each) for each in inside.values()]
+        written = [each.squeezed for each in headers if each.squeezed is not None]
+        exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
+        return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(each.size for each in headers))
+
+    def _header(self, node: _Statement) -> _Header:
+        if id(node) not in self._headers:
+            self._headers[id(node)] = _Header(node)
+        return self._headers[id(node)]
+
+    def _part(self, owner: _Statement, line: int, offset: int) -> str:
+        """Return the largest part around a position that is not too large; a whole statement where it is small."""
+        if isinstance(owner, _Decorated) and line < owner.lineno:
+            around = (each for each in owner.decorator_list if _holds(each, line, offset))
+            return short(_written(_STABLE.visit(next(around, owner))))
+        header = self._header(owner)
+        if header.size <= MAX_NODES:
+            return header.short
+        part: ast.AST = header.node
+        while _size(part) > MAX_NODES:
+            inside = next((each for each in ast.iter_child_nodes(part) if _holds(each, line, offset)), None)
+            if inside is None:
+                break
+            part = inside
+        return short(_written(part))
+
+
+class _Header:
+    """A statement without the blocks and decorators that hang on it, in the form that no formatter changes."""
+
+    def __init__(self, node: _Statement) -> None:
+        self.node: ast.AST = _STABLE.visit(_headed(node))
+
+    @functools.cached_property
+    def size(self) -> int:
+        """Its nodes of syntax."""
+        return _size(self.node)
+
+    @functools.cached_property
+    def short(self) -> str:
+        """Its code on one line, shortened; raises what `ast.unparse` raises."""
+        return short(_written(self.node))
+
+    @functools.cached_property
+    def squeezed(self) -> str | None:
+        """Its code on one line; None for what cannot be written."""
+        try:
+            return _SPACE.sub(" ", _written(self.node))
+        except (RecursionError, ValueError):
+            return None
+
+
 def _owners(module: ast.Module, lines: int) -> list[_Statement | None]:
     """Return for each line, from 1, the innermost statement that it belongs to, decorators included."""
     owners: list[_Statement | None] = [None] * (lines + 2)
@@ -143,38 +225,13 @@ def _inner(node: _Statement) -> Iterator[_Statement]:
         yield from getattr(node, name, ())
 
 
-def _code(owners: Sequence[_Statement | None], lines: Sequence[str], place: Place) -> str:
-    """Return the part of the statement that a place lies in; a comment, or a line without code, stands for itself."""
-    owner = owners[place.line] if place.line < len(owners) else None
-    if owner is None or lines[place.line - 1][place.column - 1 :].startswith("#"):
-        return _line(lines, place)
-    offset = len(lines[place.line - 1][: place.column - 1].encode("utf-8", "surrogatepass"))
-    try:
-        return short(_written(_part(owner, place.line, offset)))
-    except (RecursionError, ValueError):
-        return _line(lines, place)
-
-
 def _line(lines: Sequence[str], place: Place) -> str:
     text = lines[place.line - 1] if place.line <= len(lines) else ""
     rest = text[place.column - 1 :]
     return short(rest if rest.startswith("#") else text)
 
 
-def _part(owner: _Statement, line: int, offset: int) -> ast.AST:
-    """Return the largest part around a position that is not too large; a whole statement where it is small."""
-    if isinstance(owner, _Decorated) and line < owner.lineno:
-        return next((each for each in owner.decorator_list if _holds(each, line, offset)), owner)
-    part: ast.AST = _header(owner)
-    while _size(part) > MAX_NODES:
-        inside = next((each for each in ast.iter_child_nodes(part) if _holds(each, line, offset)), None)
-        if inside is None:
-            break
-        part = inside
-    return part
-
-
-def _header(node: _Statement) -> _Statement:
+def _headed(node: _Statement) -> _Statement:
     """Return a statement without the blocks and decorators that hang on it."""
     if not any(hasattr(node, name) for name in _BLOCKS):
         return node
@@ -202,25 +259,14 @@ def _holds(node: ast.AST, line: int, offset: int) -> bool:
 
 
 def _size(node: ast.AST) -> int:
-    return sum(1 for _ in ast.walk(node))
-
-
-def _body(owners: Sequence[_Statement | None], place: Place) -> Anchor:
-    """Return the sketch of the statements inside a place, without the one that opens it: names may change."""
-    last = place.end_line or len(owners)
-    inside = {id(each): each for each in owners[place.line : last + 1] if each is not None}
-    opening = owners[place.line] if place.end_line else None
-    if isinstance(opening, _Decorated):
-        inside.pop(id(opening), None)
-    headers = [_header(each) for each in inside.values()]
-    written = list(_squeezed(headers))
-    exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
-    return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(_size(each) for each in headers))
-
-
-def _squeezed(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for each in nodes:
-        try:
-            yield _SPACE.sub(" ", _written(each))
-        except (RecursionError, ValueError):
-            continue
+    number, stack = 0, [node]
+    while stack:
+        each = stack.pop()
+        number += 1
+        for name in each._fields:
+            value = getattr(each, name, None)
+            if isinstance(value, ast.AST):
+                stack.append(value)
+            elif isinstance(value, list):
+                stack.extend(item for item in value if isinstance(item, ast.AST))
+    return number

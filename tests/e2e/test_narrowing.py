@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gates import engine
 from gates.facts.analyse import analyse
-from gates.model import Finding, Report
+from gates.model import Finding, Report, Status
 from tests.comparisons import POLICY, Change
 from tests.project import CLEAN
 
@@ -59,7 +59,7 @@ def judged(change: Change, monkeypatch: pytest.MonkeyPatch, since: str = "") -> 
 def said(report: Report, paths: frozenset[str]) -> list[tuple[Any, ...]]:
     """Return what a report says of some files, and all that is open."""
     found = (each for outcome in report.outcomes for each in outcome.findings)
-    return sorted(_said(each) for each in found if each.location.path in paths or each.status == "open")
+    return sorted(_said(each) for each in found if each.location.path in paths or each.status is Status.OPEN)
 
 
 def _said(each: Finding) -> tuple[Any, ...]:
