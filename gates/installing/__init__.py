@@ -1,6 +1,7 @@
-"""What is put into other programs so that they run us: one module for each, with `install` and `uninstall`.
+"""What is put into other programs so that they run us: one module for each, with `install`, `uninstall` and `hooks`.
 
-Both return steps and change nothing; the steps are shown, then done, and what was there is never lost.
+The first two return steps and change nothing; the steps are shown, then done, and what was there is never lost. The
+last one tells what is installed. Modules whose names begin with `_` are shared and stand for no program.
 """
 
 from __future__ import annotations
@@ -34,22 +35,36 @@ class Step(Struct, frozen=True, kw_only=True):
         return f"{self.does} {_shown(self.path, root)}{there}: {self.why}"
 
 
+class Hook(Struct, frozen=True, kw_only=True):
+    """A hook of ours that is installed: what runs it (`git`, `claude-code`), when, and the file that says so.
+
+    `command` is what that program runs, as an argument vector; a line for a shell is `("sh", "-c", LINE)`.
+    """
+
+    target: str
+    kind: Literal["commit", "push", "stop", "post-edit", "guard"]
+    path: Path
+    command: tuple[str, ...]
+
+
 class Target(Struct, frozen=True):
-    """A program that can run us."""
+    """A program that can run us: how we get in and out of it, and which hooks of ours it has now."""
 
     install: Callable[[Path], Sequence[Step]]
     uninstall: Callable[[Path], Sequence[Step]]
+    hooks: Callable[[Path], Sequence[Hook]]
 
 
 def targets() -> tuple[str, ...]:
     """Return the names of the programs that there is a module for."""
-    return tuple(sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent)])))
+    found = (each.name for each in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
 
 
 def target(name: str) -> Target:
     """Return what a module can do."""
-    module = importlib.import_module(f"gates.installing.{name}")
-    return Target(module.install, module.uninstall)
+    module = importlib.import_module(f"gates.installing.{name.replace('-', '_')}")
+    return Target(module.install, module.uninstall, module.hooks)
 
 
 def here() -> Path:

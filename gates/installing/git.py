@@ -8,9 +8,10 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from gates import git
-from gates.installing import Step
+from gates.installing import Hook, Step
 from gates.model import GatesError
 from gates.process import Spawner
 from gates.roots import find_root
@@ -83,6 +84,24 @@ def uninstall(here: Path) -> Sequence[Step]:
     top = _top(find_root(here))
     folder = git.hooks(Spawner(), top).folder
     return [step for name in _COMMANDS for step in _uninstalled(folder / name)]
+
+
+def hooks(here: Path) -> Sequence[Hook]:
+    """Return the hooks that are ours; none where there is no repository.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    top = git.toplevel(find_root(here))
+    if top is None:
+        return ()
+    folder = git.hooks(Spawner(), top).folder
+    kinds: tuple[tuple[str, Literal["commit", "push"]], ...] = (("pre-commit", "commit"), ("pre-push", "push"))
+    return [
+        Hook(target="git", kind=kind, path=folder / name, command=(str(folder / name),))
+        for name, kind in kinds
+        if _is_ours(folder / name)
+    ]
 
 
 def _place(here: Path) -> tuple[Path, str]:

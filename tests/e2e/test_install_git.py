@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gates import installing
+from gates.installing import Hook
 from tests.hooks import BAD, Hooked
 from tests.project import CLEAN, Result
 
@@ -77,6 +79,18 @@ def test_twice_is_once_and_uninstalling_puts_back_what_was_there(project: Hooked
     assert project.gates("uninstall", "git").code == 0
     assert hooks(project) == before
     assert project.gates("uninstall", "git").said == "git is not installed here: nothing to change\n"
+
+
+def test_what_is_installed_can_be_asked(project: Hooked) -> None:
+    ask = installing.target("git").hooks
+    mine(project)
+    assert (ask(project.root), ask(project.base)) == ([], ())
+    installed(project)
+    folder = project.root / ".git/hooks"
+    assert ask(project.root) == [
+        Hook(target="git", kind="commit", path=folder / "pre-commit", command=(str(folder / "pre-commit"),)),
+        Hook(target="git", kind="push", path=folder / "pre-push", command=(str(folder / "pre-push"),)),
+    ]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(project: Hooked) -> None:
