@@ -134,7 +134,8 @@ class Fields:
 
 class Dialect(Struct, frozen=True, kw_only=True):
     """How a host says things: its names of events, of the tools that run commands, of those that edit files (with the
-    words for edits in their `command`, where reading is the same tool), and the names of the fields."""
+    words for edits in their `command`, where reading is the same tool), and the names of the fields. A tool may stand
+    in an object, `use`; without `cwd` the first of the `folders` counts."""
 
     kinds: Mapping[str, str]
     shells: frozenset[str]
@@ -143,6 +144,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     kind: tuple[str, ...] = ("hook_event_name",)
     session: tuple[str, ...] = ("session_id",)
     cwd: tuple[str, ...] = ("cwd",)
+    folders: str = ""
+    use: tuple[str, ...] = ()
     tool: tuple[str, ...] = ("tool_name",)
     given: tuple[str, ...] = ("tool_input",)
 
@@ -162,7 +165,7 @@ def heard(event: bytes, dialect: Dialect) -> tuple[Event, Fields] | Malformed:
     found = Event(
         kind=dialect.kinds.get(kind, kind),
         session=fields.text(*dialect.session),
-        cwd=fields.text(*dialect.cwd),
+        cwd=fields.text(*dialect.cwd) or next(iter(fields.texts(dialect.folders)), ""),
         continued=fields.flag("stop_hook_active"),
         background=fields.length("background_tasks"),
     )
@@ -171,7 +174,8 @@ def heard(event: bytes, dialect: Dialect) -> tuple[Event, Fields] | Malformed:
 
 def _with_use(event: Event, fields: Fields, dialect: Dialect) -> Event:
     """Add what a tool is used for: the command that it runs, or the files that it edits."""
-    tool, given = fields.text(*dialect.tool), fields.inside(*dialect.given)
+    use = _use(fields, dialect)
+    tool, given = use.text(*dialect.tool), use.inside(*dialect.given)
     if tool in dialect.shells:
         return msgspec.structs.replace(event, command=given.text("command"))
     if tool not in dialect.editors or given.text("command") in dialect.reading:
@@ -180,13 +184,17 @@ def _with_use(event: Event, fields: Fields, dialect: Dialect) -> Event:
     return msgspec.structs.replace(event, paths=(path,) if path else patches.edited(given.text(*_PATCHES)))
 
 
+def _use(fields: Fields, dialect: Dialect) -> Fields:
+    return fields.inside(*dialect.use) if dialect.use else fields
+
+
 def understood(event: bytes, dialect: Dialect) -> Event | Malformed:
     """Return an event that says nothing but what `heard` reads. A tool that is used for nothing is malformed."""
     found = heard(event, dialect)
     if isinstance(found, Malformed):
         return found
     said, fields = found
-    tool = fields.text(*dialect.tool)
+    tool = _use(fields, dialect).text(*dialect.tool)
     if said.kind in (GUARD, POST_EDIT) and not tool:
         return Malformed("the event names no tool")
     if said.kind == GUARD and tool in dialect.shells and not said.command:
@@ -207,6 +215,16 @@ def claude_style(decision: Decision) -> Answer:
     if decision.notice:
         said["systemMessage"] = decision.notice
     return Answer(stdout=json(said) if said else "")
+
+
+def by_exit_code(decision: Decision) -> Answer:
+    """Return exit code 2 with standard error, which many hosts understand.
+
+    Standard output stays empty: some would take it for the reason. Exit code 1 is what is shown to the person alone.
+    """
+    if decision.blocks or decision.text:
+        return Answer(stderr=f"{decision.text.rstrip()}\n", exit_code=2)
+    return Answer(stderr=f"{decision.notice}\n", exit_code=1) if decision.notice else Answer()
 
 
 def json(said: Mapping[str, object]) -> str:

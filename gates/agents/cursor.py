@@ -37,6 +37,7 @@ _DIALECT = Dialect(
     shells=frozenset({"Shell"}),
     editors=frozenset({"Write", "Delete", "Edit"}),
     session=("conversation_id", "session_id"),
+    folders="workspace_roots",
 )
 
 
@@ -52,7 +53,6 @@ def read(event: bytes) -> Event | Malformed:
         return Malformed("the event has neither a command nor a tool")
     return msgspec.structs.replace(
         said,
-        cwd=said.cwd or next(iter(fields.texts("workspace_roots")), ""),
         command=command,
         paths=said.paths or ((path,) if path else ()),
         rounds=fields.number("loop_count"),

@@ -1,7 +1,4 @@
-"""OpenHands, Continue, VS Code and other hosts with Claude's events: exit code 2 and standard error, as of 2026-08.
-
-Standard output stays empty: some of them would take it for the reason.
-"""
+"""OpenHands, Continue, VS Code and other hosts with Claude's events: exit code 2 and standard error, as of 2026-08."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from gates.hosts import (
     Dialect,
     Event,
     Malformed,
+    by_exit_code,
     understood,
 )
 
@@ -58,7 +56,5 @@ def read(event: bytes) -> Event | Malformed:
 
 
 def write(decision: Decision) -> Answer:
-    """Return what the host is told. Exit code 1 is what these hosts show to the person, and to nobody else."""
-    if decision.blocks or decision.text:
-        return Answer(stderr=f"{decision.text.rstrip()}\n", exit_code=2)
-    return Answer(stderr=f"{decision.notice}\n", exit_code=1) if decision.notice else Answer()
+    """Return what the host is told."""
+    return by_exit_code(decision)

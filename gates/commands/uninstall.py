@@ -20,8 +20,8 @@ def command(target: str, dry_run: bool) -> int:
     """
     here = installing.here()
     steps = installing.target(target).uninstall(here)
-    for step in steps:
-        click.echo(step.told(here))
+    for line in installing.shown(steps, here):
+        click.echo(line)
     if not steps:
         click.echo(f"{target} is not installed here: nothing to change")
     if not dry_run:

@@ -1,7 +1,8 @@
-"""What is put into other programs so that they run us: one module for each, with `install`, `uninstall` and `hooks`.
+"""What is put into other programs so that they run us. Each has a module with four functions.
 
-The first two return steps and change nothing; the steps are shown, then done, and what was there is never lost. The
-last one tells what is installed. Modules whose names begin with `_` are shared and stand for no program.
+`install` and `uninstall` return steps and change nothing; the steps are shown, then done, and what was there is never
+lost. `hooks` tells what is installed, and `advice` what a person has to know. Modules whose names begin with `_` are
+shared, and stand for no program.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,13 +22,19 @@ from gates.text import visible
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A file that is written, moved or removed, and why."""
+    """A file that is written, moved or removed, and why; with `diff`, what that changes in it.
+
+    With it go those folders above it and `below` another one that are empty then.
+    """
 
     does: Literal["write", "move", "remove"]
     path: Path
     why: str
     content: bytes = b""
+    mode: int = 0o755
     to: Path = Path()
+    below: Path | None = None
+    diff: tuple[str, ...] = ()
 
     def told(self, root: Path) -> str:
         """Return the step as a line for a person; paths are shown below `root`."""
@@ -48,11 +55,12 @@ class Hook(Struct, frozen=True, kw_only=True):
 
 
 class Target(Struct, frozen=True):
-    """A program that can run us: how we get in and out of it, and which hooks of ours it has now."""
+    """A program that can run us: how we get in and out of it, which hooks of ours it has, and what to know about it."""
 
     install: Callable[[Path], Sequence[Step]]
     uninstall: Callable[[Path], Sequence[Step]]
     hooks: Callable[[Path], Sequence[Hook]]
+    advice: Callable[[Path], Sequence[str]]
 
 
 def targets() -> tuple[str, ...]:
@@ -64,7 +72,14 @@ def targets() -> tuple[str, ...]:
 def target(name: str) -> Target:
     """Return what a module can do."""
     module = importlib.import_module(f"gates.installing.{name.replace('-', '_')}")
-    return Target(module.install, module.uninstall, module.hooks)
+    return Target(module.install, module.uninstall, module.hooks, module.advice)
+
+
+def shown(steps: Sequence[Step], root: Path) -> Iterator[str]:
+    """Yield the steps, and what they change, as lines for a person; paths are shown below `root`."""
+    for step in steps:
+        yield step.told(root)
+        yield from step.diff
 
 
 def here() -> Path:
@@ -97,12 +112,19 @@ def do(steps: Sequence[Step]) -> None:
 def _do(step: Step) -> None:
     if step.does == "remove":
         step.path.unlink()
+        _remove_empty(step)
     elif step.does == "move":
         os.rename(step.path, step.to)
     else:
         step.path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(step.path, step.content)
-        step.path.chmod(0o755)
+        write_atomically(step.path, step.content, step.mode)
+
+
+def _remove_empty(step: Step) -> None:
+    for folder in step.path.parents:
+        if step.below is None or not folder.is_relative_to(step.below) or folder == step.below or any(folder.iterdir()):
+            return
+        folder.rmdir()
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -104,6 +104,11 @@ def hooks(here: Path) -> Sequence[Hook]:
     ]
 
 
+def advice(here: Path) -> Sequence[str]:
+    """Return nothing: a hook that finds no program stops git and says so."""
+    return ()
+
+
 def _place(here: Path) -> tuple[Path, str]:
     """Return the folder of hooks, and where the project lies below the top of the work tree."""
     root = find_root(here)

@@ -53,6 +53,16 @@ EVENTS = {
     "portable/post-edit": Event(kind="post-edit", session="oh-1", cwd=SHOP, paths=EDITED),
     "portable/post-view": Event(kind="post-edit", session="oh-1", cwd=SHOP),
     "portable/guard": Event(kind="guard", session="oh-1", cwd=SHOP, command="git -c core.hooksPath=/dev/null commit"),
+    "cline/guard": Event(kind="guard", session="c-4", cwd=SHOP, command="git push --no-verify"),
+    "cline/guard-write": Event(kind="guard", session="c-4", cwd=SHOP, paths=("gates.toml",)),
+    "cline/post-edit": Event(kind="post-edit", session="c-4", cwd=SHOP, paths=("shop/orders.py",)),
+    "windsurf/guard": Event(kind="guard", session="w-2", cwd=SHOP, command="git commit -nm x"),
+    "windsurf/guard-write": Event(kind="guard", session="w-2", paths=(f"{SHOP}/gates.toml",)),
+    "windsurf/post-edit": Event(kind="post-edit", session="w-2", paths=EDITED),
+    "opencode/stop": Event(kind="stop", session="ses_1", cwd=SHOP),
+    "opencode/guard": Event(kind="guard", session="ses_1", cwd=SHOP, command="prek uninstall"),
+    "opencode/guard-patch": Event(kind="guard", session="ses_1", cwd=SHOP, paths=("gates.toml",)),
+    "opencode/post-edit": Event(kind="post-edit", session="ses_1", cwd=SHOP, paths=EDITED),
 }
 
 BLOCKED = Decision(kind="stop", blocks=True, text="one\ntwo \u2039", notice="look")
@@ -95,7 +105,20 @@ ANSWERS: dict[str, dict[Decision, Answer]] = {
         TOLD: Answer("", "broken\n", 1),
     },
 }
+ANSWERS["cline"] = {
+    NOTE: Answer('{"cancel":false,"contextModification":"a fact"}\n'),
+    REFUSED: Answer('{"cancel":true,"errorMessage":"no"}\n'),
+    TOLD: Answer('{"cancel":false}\n', "broken\n"),
+}
+ANSWERS["opencode"] = {
+    BLOCKED: Answer('{"block":"one\\ntwo \\u2039","notice":"look"}\n'),
+    NOTE: Answer('{"note":"a fact"}\n'),
+    REFUSED: Answer('{"block":"no"}\n'),
+    TOLD: Answer('{"notice":"broken"}\n'),
+}
 ANSWERS["codex"] = ANSWERS["claude-code"]
+ANSWERS["windsurf"] = ANSWERS["portable"]
+NOTHING = {"cursor": "{}\n", "opencode": "{}\n", "cline": '{"cancel":false}\n'}
 KEYS_OF_CODEX = {"decision", "reason", "systemMessage", "hookSpecificOutput"}
 
 
@@ -148,9 +171,9 @@ def test_whatever_comes_in_is_an_event_or_malformed(event: bytes) -> None:
         assert isinstance(hosts.host(name).read(event), Event | Malformed)
 
 
-@pytest.mark.parametrize("name", ["claude-code/guard", "codex/guard", "gemini/guard", "cursor/guard"])
+@pytest.mark.parametrize("name", ["claude-code/guard", "codex/guard", "gemini/guard", "cursor/guard", "cline/guard"])
 def test_a_shell_without_a_command_is_malformed(name: str) -> None:
-    event = {key: value for key, value in recorded(name).items() if key not in {"tool_input", "command"}}
+    event = {key: value for key, value in recorded(name).items() if key not in {"tool_input", "command", "preToolUse"}}
     assert isinstance(hosts.host(name.partition("/")[0]).read(json.dumps(event).encode()), Malformed)
 
 
@@ -165,8 +188,8 @@ def test_decisions(name: str, decision: Decision, answer: Answer) -> None:
 @pytest.mark.parametrize("name", hosts.names())
 @pytest.mark.parametrize("kind", hosts.KINDS)
 def test_nothing_to_say(name: str, kind: str) -> None:
-    """Cursor alone wants valid JSON for it: there, a hook that fails closed would refuse what is empty."""
-    assert hosts.host(name).write(Decision(kind=kind)) == Answer("{}\n" if name == "cursor" else "")
+    """Some want valid JSON for it: Cursor's hooks that fail closed would refuse what is empty."""
+    assert hosts.host(name).write(Decision(kind=kind)) == Answer(NOTHING.get(name, ""))
 
 
 @given(
@@ -179,7 +202,7 @@ def test_nothing_to_say(name: str, kind: str) -> None:
     )
 )
 def test_answers_are_json_in_ascii_with_known_keys(decision: Decision) -> None:
-    for name in {*hosts.names()} - {"portable"}:
+    for name in {*hosts.names()} - {"portable", "windsurf"}:
         answer = hosts.host(name).write(decision)
         assert answer.stdout.isascii()
         assert answer.stdout.count("\n") <= 1
