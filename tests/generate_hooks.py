@@ -1,4 +1,7 @@
-"""Writes the manifest that pre-commit and prek read, from the gates there are: `python tests/generate_hooks.py`."""
+"""Writes what hook managers and Claude Code read of this repository: `python tests/generate_hooks.py`.
+
+The manifest of pre-commit and prek is made from the gates there are, the plugin from what is installed for Claude Code.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gates import registry
+from gates import __version__, jsonc, registry
+from gates.installing.claude_code import entries
 
-MANIFEST = Path(__file__).parent.parent / ".pre-commit-hooks.yaml"
+TOP = Path(__file__).parent.parent
+MANIFEST = TOP / ".pre-commit-hooks.yaml"
+_LAUNCHER = 'sh "${CLAUDE_PLUGIN_ROOT}/hooks/gates.sh" '
 _HEAD = """\
 # Written by `make generate`, from the gates there are. docs/hooks.md says which to choose.
 # `gates` is one hook for all of them; a hook whose id ends in `-env` runs in the environment of the project.
@@ -22,9 +28,32 @@ def manifest() -> str:
     return _HEAD + "".join(_hooks())
 
 
+def plugin() -> Mapping[Path, str]:
+    """Return the files of the plugin for Claude Code."""
+    about = {
+        "name": "quality-gates",
+        "version": __version__,
+        "description": "What a coding agent brings in goes back to it until the gates of the project are green.",
+        "license": "MIT",
+        "keywords": ["code quality", "complexity", "duplication", "architecture", "hooks"],
+    }
+    hooks = {each.event: [_launched(each.value)] for each in entries("")}
+    return {
+        TOP / ".claude-plugin/plugin.json": jsonc.dumped(about),
+        TOP / "hooks/hooks.json": jsonc.dumped({"description": "The hooks of quality-gates.", "hooks": hooks}),
+    }
+
+
 def main() -> None:
-    """Rewrite the manifest in place."""
+    """Rewrite the manifest and the plugin in place."""
     MANIFEST.write_text(manifest(), encoding="utf-8")
+    for path, content in plugin().items():
+        path.write_text(content, encoding="utf-8")
+
+
+def _launched(entry: Mapping[str, object]) -> object:
+    """Return an entry whose commands find `gates` by the launcher of the plugin."""
+    return json.loads(json.dumps(entry).replace('"gates ', json.dumps(_LAUNCHER)[:-1]))
 
 
 def _hooks() -> Iterator[str]:

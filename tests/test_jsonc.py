@@ -48,7 +48,7 @@ def containers(draw: st.DrawFn, items: st.SearchStrategy[str], ends: str) -> str
     """Return an array or object with these items, and a trailing comma or none."""
     found = draw(st.lists(items, max_size=3))
     around = [f"{draw(spaces())}{each}{draw(spaces())}" for each in found]
-    trailing = f",{draw(spaces())}" if found and draw(st.booleans()) else ""
+    trailing = f"{draw(st.sampled_from(['', ',']))}{draw(spaces())}" if found else ""
     return f"{ends[0]}{','.join(around) or draw(spaces())}{trailing}{ends[1]}"
 
 

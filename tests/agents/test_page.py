@@ -1,4 +1,4 @@
-"""What docs/agents.md says to put into the files of hosts is what our hooks understand."""
+"""What docs/agents.md says of hosts is what is installed for them, and that is what our hooks understand."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from gates import hosts
+from gates import hosts, installing
 from gates.guard import PROTECTED, Place, judge_edits
 from gates.hosts import Event
 
 PAGE = (Path(__file__).parents[2] / "docs" / "agents.md").read_text()
-SNIPPETS = re.findall(r"<!-- host: (\S+) -->\n```json\n(.*?)\n```", PAGE, re.DOTALL)
+ROWS = re.findall(
+    r"^\| `([a-z][a-z-]+)` \| (`\..*?) \| ([\w, -]+) \| ", PAGE.partition("## Installing")[2], re.MULTILINE
+)
 SECONDS = {"stop": 300, "post-edit": 30, "guard": 10}
 
 
@@ -27,32 +29,42 @@ def handlers(settings: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield event, {"matcher": entry.get("matcher", "")} | each
 
 
-def seconds(host: str, handler: dict[str, Any]) -> float:
+def seconds(target: str, handler: dict[str, Any]) -> float:
     given: float = handler.get("timeoutSec") or handler["timeout"]
-    return given / 1000 if host == "gemini" else given
+    return given / 1000 if target == "gemini" else given
 
 
-def test_every_host_has_a_row_and_a_snippet() -> None:
-    assert {host for host, _ in SNIPPETS} == {*hosts.names()}
-    assert set(re.findall(r"^\| `([a-z][a-z-]+)` \|", PAGE, re.MULTILINE)) == {*hosts.names()}
-    assert PAGE.count("```json") == len(SNIPPETS)
+def test_every_host_has_a_row() -> None:
+    assert set(re.findall(r"^\| `([a-z][a-z-]+)` \|", PAGE.partition("## Installing")[0], re.MULTILINE)) == {
+        *hosts.names()
+    }
+    assert sorted(target for target, _, _ in ROWS) == [each for each in installing.targets() if each != "git"]
 
 
-@pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
-def test_snippets_run_each_hook_for_its_event(name: str, snippet: str) -> None:
+@pytest.mark.parametrize(("target", "files", "kinds"), ROWS)
+def test_a_row_says_what_is_installed(tmp_path: Path, target: str, files: str, kinds: str) -> None:
+    program = installing.target(target)
+    steps = program.install(tmp_path)
+    installing.do(steps)
+    assert sorted(re.findall("`(.*?)`", files)) == sorted(str(each.path.relative_to(tmp_path)) for each in steps)
+    assert {each.kind for each in program.hooks(tmp_path)} == {*kinds.split(", ")}
+
+
+@pytest.mark.parametrize("target", [target for target, files, _ in ROWS if ".json" in files and target != "windsurf"])
+def test_each_hook_runs_for_its_event(tmp_path: Path, target: str) -> None:
+    step = installing.target(target).install(tmp_path)[0]
     verbs = []
-    for event, each in handlers(json.loads(snippet)):
-        command = each.get("command") or each["bash"]
-        verb = command.split()[2]
+    for event, each in handlers(json.loads(step.content)):
+        verb, name = re.findall(r"gates agent (\S+) --host (\w[\w-]+)", json.dumps(each))[0]
         verbs.append(verb)
-        assert command == f"gates agent {verb} --host {name}"
-        assert seconds(name, each) == SECONDS[verb]
+        assert name == (target if target in hosts.names() else "portable")
+        assert seconds(target, each) == SECONDS[verb]
         for tool in re.findall(r"\w+", each["matcher"]):
             found = heard(name, event, tool)
             assert found.kind == verb
             assert found.command or found.paths, tool
         assert heard(name, event, "Edit").kind == verb
-    assert sorted(verbs) == sorted(hosts.KINDS)
+    assert verbs == [*hosts.KINDS]
 
 
 def heard(name: str, event: str, tool: str) -> Event:
@@ -63,7 +75,7 @@ def heard(name: str, event: str, tool: str) -> Event:
 
 
 def test_the_files_of_hosts_are_protected() -> None:
-    files = re.findall(r"`(\.[\w./-]+\.json)`", PAGE)
-    assert len(files) > 6
+    files = [file for _, files, _ in ROWS for file in re.findall("`(.*?)`", files)]
+    assert len(files) == 12
     place = Place(root="/p", cwd="/p")
     assert [each for each in files if judge_edits([each], PROTECTED, place) is None] == []

@@ -251,4 +251,4 @@ def test_there_is_no_repository(tmp_path: Path) -> None:
 
 def test_a_program_that_there_is_no_module_for(project: Hooked) -> None:
     result = project.gates("install", "svn")
-    assert (result.code, "'svn' is not 'git'" in result.said) == (2, True)
+    assert (result.code, "'svn' is not one of 'claude-code', 'cline'," in result.said) == (2, True)
