@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gates.installing import Hook, Step
-from gates.installing._places import Place, missing, place, writable
+from gates.installing._places import Place, missing, place, project, writable
 from gates.model import GatesError
 from gates.roots import find_root
 
@@ -35,10 +35,10 @@ class Files(Struct, frozen=True, kw_only=True):
         """Return how to have the host run us.
 
         Raises:
-            GatesError: somebody else's file stands there, or it must not be written.
+            GatesError: somebody else's file stands there, it must not be written, or this is no project.
         """
         steps = []
-        for file, there in self._places(here):
+        for file, there in self._places(project(here)):
             if there.text is not None and self.mark not in there.text:
                 lines = " and ".join(f"`{line}`" for _, line in file.commands)
                 raise GatesError(f"`{file.name}` is there already, and not ours", f"Have it run {lines}, or move it.")
@@ -69,7 +69,7 @@ class Files(Struct, frozen=True, kw_only=True):
 
     def advice(self, here: Path) -> Sequence[str]:
         """Return what the person has to know after an installation."""
-        return (*missing(find_root(here)), *self.told)
+        return (*missing(here), *self.told)
 
     def _places(self, here: Path) -> list[tuple[File, Place]]:
         root = find_root(here)

@@ -6,12 +6,14 @@ import difflib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from gates.installing import Step
 from gates.model import GatesError
+from gates.roots import find_root, written
 from gates.text import source_line, visible
 
 PREFIX = 'PATH=".venv/bin:$PATH" '
@@ -56,8 +58,9 @@ def place(root: Path, name: str, mode: int = _MODE) -> Place:
     Raises:
         GatesError: it is no file, cannot be read or written, or lies outside of the project.
     """
+    root = Path(os.path.realpath(root))
     path = Path(os.path.realpath(root / name))
-    if not path.is_relative_to(os.path.realpath(root)):
+    if not path.is_relative_to(root):
         raise GatesError(f"`{name}` leads out of the project, to {visible(str(path))}", "Put a file in its place.")
     try:
         found = path.lstat()
@@ -73,6 +76,18 @@ def place(root: Path, name: str, mode: int = _MODE) -> Place:
     return Place(root, name, path, stat.S_IMODE(found.st_mode), text)
 
 
+def project(here: Path) -> Path:
+    """Return the root of the project in which something is installed.
+
+    Raises:
+        GatesError: it would be the person's home, whose settings are not the project's.
+    """
+    root = find_root(here)
+    if os.path.realpath(root) == os.path.realpath(os.path.expanduser("~")):
+        raise GatesError("your home directory is no project", "Run this in one: hooks are written into its root.")
+    return root
+
+
 def writable(place: Place) -> Place:
     """Return a place that may be changed.
 
@@ -84,9 +99,11 @@ def writable(place: Place) -> Place:
     return place
 
 
-def missing(root: Path) -> tuple[str, ...]:
-    """Return what to tell when there is no program that the hooks could run."""
-    if os.access(root / ".venv/bin/gates", os.X_OK) or shutil.which("gates"):
-        return ()
-    said = "`gates` is neither in .venv/bin nor in PATH. Hosts skip a hook that cannot be started, most without a word"
-    return (f"{said}: install it there, or nothing is judged.",)
+def missing(here: Path) -> Iterator[str]:
+    """Yield what to tell when hooks have no program that they could run, or nothing to say."""
+    root = find_root(here)
+    if not (os.access(root / ".venv/bin/gates", os.X_OK) or shutil.which("gates")):
+        said = "`gates` is neither in .venv/bin nor in PATH. Hosts skip a hook that cannot be started, most in silence"
+        yield f"{said}: install it there, or nothing is judged."
+    if written(root) is None:
+        yield "This project configures no gates: until it has [tool.gates] or gates.toml, its hooks say nothing."

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gates import jsonc
 from gates.installing import Hook, Step
-from gates.installing._places import PREFIX, Place, missing, place, writable
+from gates.installing._places import PREFIX, Place, missing, place, project, writable
 from gates.jsonc import MalformedError, Node
 from gates.model import GatesError
 from gates.roots import find_root
@@ -70,9 +70,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         """Return how to have the host run us; entries that are there and not as they should be are written anew.
 
         Raises:
-            GatesError: the settings are not what they should be, or must not be written.
+            GatesError: the settings are not what they should be, or must not be written, or this is no project.
         """
-        there = place(find_root(here), self.file)
+        there = place(project(here), self.file)
         text = self._merged(there)
         return () if text == there.text else (writable(there).step(text, "runs `gates agent`"),)
 
@@ -100,7 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def advice(self, here: Path) -> Sequence[str]:
         """Return what the person has to know after an installation."""
-        return (*missing(find_root(here)), *self.told)
+        return (*missing(here), *self.told)
 
     def _cleared(self, there: Place) -> str:
         text = there.text or ""

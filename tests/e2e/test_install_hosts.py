@@ -395,6 +395,27 @@ def test_hooks_go_to_the_root_of_the_project(project: Project) -> None:
     assert [each.kind for each in installing.target("claude-code").hooks(below)] == ["stop", "post-edit", "guard"]
 
 
+@pytest.mark.parametrize("host", ["claude-code", "cline"])
+def test_nothing_is_written_into_home(project: Project, host: str) -> None:
+    project.root = project.home
+    assert "your home directory is no project" in refused(project, "install", host)
+    assert [*project.home.iterdir()] == []
+
+
+def test_a_project_without_gates_is_told_so(project: Project) -> None:
+    (project.root / "gates.toml").unlink()
+    assert "note: This project configures no gates" in done(project, "install", "codex").err
+
+
+def test_scripts_find_the_project_from_anywhere(project: Project) -> None:
+    with_environment(project)
+    change(project, "cline", "install")
+    script = project.root / ".clinerules/hooks/PreToolUse"
+    hook = Hook(target="cline", kind="guard", path=script, command=("sh", "-c", f"cd / && exec '{script}'"))
+    said = run(project, hook, event("cline", project.root))
+    assert (said.code, said.err, json.loads(said.out)["cancel"]) == (0, "", True)
+
+
 def test_what_a_diff_shows_steers_no_terminal(project: Project) -> None:
     project.write(FILES["codex"], '{"a": "\x7f\u202e"}')
     said = done(project, "install", "codex").out
