@@ -92,7 +92,7 @@ def test_values_are_those_that_another_parser_sees(text: str) -> None:
     assert value(text) == plain(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 @example("{}")
 @example("{ // only this\n}")

@@ -31,7 +31,7 @@ class Step(Struct, frozen=True, kw_only=True):
     path: Path
     why: str
     content: bytes = b""
-    mode: int = 0o755
+    mode: int = 0o644
     to: Path = Path()
     below: Path | None = None
     diff: tuple[str, ...] = ()

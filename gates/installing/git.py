@@ -150,7 +150,7 @@ def _installed(path: Path, below: str) -> Iterator[Step]:
             )
         yield Step(does="move", path=path, to=kept, why="it runs first")
     command = _COMMANDS[path.name].replace('"$1"', "REMOTE")
-    yield Step(does="write", path=path, content=content, why=f"runs `gates {command}`")
+    yield Step(does="write", path=path, content=content, mode=0o755, why=f"runs `gates {command}`")
 
 
 def _uninstalled(path: Path) -> Iterator[Step]:
