@@ -159,3 +159,27 @@ def test_whatever_the_text_is(text: str) -> None:
     except MalformedError:
         return
     assert found.value == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ('{\n  "a": [1, 2]\n}', '{\n  "a": [1, 2,\n    0]\n}'),
+        ('{\n  "a": [\n    1 // one\n  ]\n}', '{\n  "a": [\n    1, // one\n    0\n  ]\n}'),
+        ('{\n  "a": [\n    1, // one\n  ]\n}', '{\n  "a": [\n    1, // one\n    0,\n  ]\n}'),
+        ('{\n  "a": [\n    1\n    // below\n  ]\n}', '{\n  "a": [\n    1,\n    0\n    // below\n  ]\n}'),
+        ('{\n\t"a": []\n}', '{\n\t"a": [0]\n}'),
+        ('{\n\t"b": 1\n}', '{\n\t"b": 1,\n\t"a": [\n\t\t0\n\t]\n}'),
+        ("{}", '{"a": [\n  0\n]}'),
+    ],
+)
+def test_where_an_item_comes_to_stand(text: str, then: str) -> None:
+    assert jsonc.added(text, ["a"], 0) == then
+
+
+@pytest.mark.parametrize("mine", ["// mine\n{}", "{}// mine\n", "\ufeff{}"])
+def test_a_text_that_was_made_and_then_written_into_stays(mine: str) -> None:
+    made = HOST._merged(Place(Path("/p"), "hooks.json", Path("/p/hooks.json")))
+    assert cleared(made) == ""
+    left = cleared(mine.replace("{}", made))
+    assert (value(left), left.replace("{", "").replace("}", "").strip()) == ({}, mine.replace("{}", "").strip())
