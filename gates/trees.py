@@ -50,7 +50,13 @@ class _Seen(Struct, frozen=True):
 
 def needed(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return the entries that tools read: Python files, `py.typed`, and what may configure a tool."""
-    return tuple(each for each in entries if _is_read(each.path.rpartition("/")[2]))
+    return tuple(each for each in entries if is_read(each.path))
+
+
+def is_read(path: str) -> bool:
+    """Whether tools read a file of this name: Python files, `py.typed`, and what may configure a tool."""
+    name = path.rpartition("/")[2]
+    return name == "py.typed" or name.endswith((*SUFFIXES, *_CONFIGURATION))
 
 
 def exported(entries: Sequence[Entry], folder: Path, read: Callable[[Sequence[str]], Mapping[str, bytes]]) -> None:
@@ -147,10 +153,6 @@ def _lock(folder: Path, seconds: float, stack: contextlib.ExitStack) -> bool:
             return False
         else:
             return True
-
-
-def _is_read(name: str) -> bool:
-    return name == "py.typed" or name.endswith((*SUFFIXES, *_CONFIGURATION))
 
 
 def _safe(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import engine, readers, registry, views
+from gates import engine, readers, registry, remembering, views
 from gates.model import GatesError, View
 from gates.running import Moment
 from gates.telling import keep, tell
@@ -61,6 +61,13 @@ def command(
     loaded = engine.load()
     files = _files(outputs)
     request = _request(loaded, names, paths, limits)
+    name = readers.output_format(os.environ) if output_format == "auto" else output_format
+    noted = None if files or request.target.compares else remembering.Noted(request)
+    looks = f"{name} {_look()}"
+    said = noted.recalled(looks) if noted else None
+    if said is not None:
+        tell(said[1])
+        return said[0]
     progress = _Progress()
     try:
         found = engine.examined(msgspec.structs.replace(request, watch=progress.show))
@@ -71,10 +78,12 @@ def command(
     keep(loaded.last_report, kept)
     if not names and not paths:
         keep(loaded.full_report, kept)
-    for name, file in files:
-        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.")
-    name = readers.output_format(os.environ) if output_format == "auto" else output_format
-    tell(registry.reporter(name)(report, view))
+    for form, file in files:
+        keep(file, registry.reporter(form)(report, view), "Name a file that can be written.")
+    text = registry.reporter(name)(report, view)
+    tell(text)
+    if noted:
+        noted.remember(report, looks, text)
     return report.exit_code
 
 
@@ -114,9 +123,15 @@ def _files(outputs: tuple[str, ...]) -> list[tuple[str, Path]]:
 
 
 def _view(root: Path, home: Path) -> View:
+    width, colour = _look()
+    return views.view(root, home=home, width=width, colour=colour)
+
+
+def _look() -> tuple[int, bool]:
+    """Return how many columns there are, and whether there are colours."""
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
-    return views.view(root, home=home, width=shutil.get_terminal_size((100, 24)).columns, colour=colour)
+    return shutil.get_terminal_size((100, 24)).columns, colour
 
 
 class _Progress:

@@ -6,8 +6,11 @@ exit 1 and an empty line is success; one cache for each set of flags; never dmyp
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -215,6 +218,33 @@ def _imported(project: Project, path: str, name: str) -> Iterator[str]:
         dots = len(each.module) - len(each.module.lstrip("."))
         base = ".".join(package.split(".")[: len(package.split(".")) - dots + 1]) if dots else ""
         yield ".".join(part for part in (base, each.module.lstrip("."), each.name) if part)
+
+
+def sources(cache: Path, root: Path) -> frozenset[bytes] | None:
+    """Return the files of all modules that mypy's caches in a folder know of; None when they do not say.
+
+    Source: mypy 2.4, `CacheMeta.write`: behind two bytes stand the name of the module and its path, with a tag each.
+    """
+    found: set[bytes] = set()
+    for path in cache.glob("mypy-*/*/cache.*.db"):
+        try:
+            with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+                rows = connection.execute("SELECT data FROM files2 WHERE path LIKE '%.meta.ff'")
+                found.update(os.fsencode(root / _source(data)) for (data,) in rows)
+        except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
+            return None
+    return frozenset(found) or None
+
+
+def _source(data: bytes) -> str:
+    from librt.internal import ReadBuffer, read_str, read_tag
+
+    buffer = ReadBuffer(data[2:])
+    texts = []
+    for _ in ("module", "path"):
+        read_tag(buffer)
+        texts.append(read_str(buffer))
+    return texts[1]
 
 
 _Signature = tuple[int, int, str]
