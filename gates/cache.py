@@ -25,19 +25,23 @@ def digest(*parts: bytes) -> str:
     return state.hexdigest()
 
 
+def place_for(root: Path, chosen: str) -> Path:
+    """Return where the cache and last report of a repository lie, outside the checkout unless chosen otherwise."""
+    if chosen:
+        folder = Path(chosen).expanduser()
+        return folder if folder.is_absolute() else root / folder
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = base if base.is_absolute() else Path.home().absolute() / ".cache"
+    return base / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
+
+
 def folder_for(root: Path, chosen: str) -> Path:
-    """Return the directory for a repository's cache and last report, outside the checkout unless chosen otherwise.
+    """Return the directory for a repository's cache and last report, which is there then.
 
     Raises:
         GatesError: the directory cannot be made.
     """
-    if chosen:
-        folder = Path(chosen).expanduser()
-        folder = folder if folder.is_absolute() else root / folder
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        base = base if base.is_absolute() else Path.home().absolute() / ".cache"
-        folder = base / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
+    folder = place_for(root, chosen)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -95,6 +99,18 @@ class Store:
             if connection:
                 connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
                 connection.commit()
+
+    def flaws(self) -> int:
+        """Return how many entries are damaged, without changing anything.
+
+        Raises:
+            sqlite3.Error: the file is no store, or is damaged as a whole.
+        """
+        # Without a journal nobody is writing: then SQLite need not make files of its own to find that out.
+        mode = "mode=ro" if self._path.with_name(f"{self._path.name}-wal").exists() else "immutable=1"
+        with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+            rows = connection.execute("SELECT key, sum, value FROM blobs")
+            return sum(not _sound(key, check, value) for key, check, value in rows)
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection | None]:

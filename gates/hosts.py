@@ -65,12 +65,14 @@ class Answer(Struct, frozen=True):
 
 
 class Host(Struct, frozen=True):
-    """An agent host: how its events are read and decisions written, and how many characters of a text it takes."""
+    """An agent host: how its events are read and decisions written, how many characters of a text it takes, and its
+    names for things."""
 
     name: str
     read: Callable[[bytes], Event | Malformed]
     write: Callable[[Decision], Answer]
     limit: int
+    dialect: Dialect
 
 
 def names() -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def host(name: str) -> Host:
     if name not in names():
         raise GatesError(f"there is no agent host `{visible(name)}`", f"Hosts: {', '.join(names())}.")
     module = importlib.import_module(f"gates.agents.{name.replace('-', '_')}")
-    return Host(name, module.read, module.write, module.LIMIT)
+    return Host(name, module.read, module.write, module.LIMIT, module.DIALECT)
 
 
 class Fields:
@@ -152,6 +154,26 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 _PATHS = ("file_path", "path", "filePath", "notebook_path", "target_file")
 _PATCHES = ("command", "input", "patch", "patchText")
+
+
+def written(host: Host, kind: str, *, session: str, cwd: str, about: str) -> bytes:
+    """Return an event as a host writes it: a turn ends, the file `about` was edited, a shell is about to run `about`.
+
+    Nothing when that would not be understood: then the host has no such event, or it is none of this form.
+    """
+    said = host.dialect
+    name = next((name for name, each in said.kinds.items() if each == kind), "")
+    values: dict[str, object] = {said.kind[0]: name, said.session[0]: session, said.cwd[0]: cwd}
+    tools = {GUARD: said.shells, POST_EDIT: said.editors}.get(kind)
+    if tools:
+        given = {"command": about} if kind == GUARD else {"file_path": about}
+        values |= {said.tool[0]: min(tools), said.given[0]: given}
+    event = msgspec.json.encode(values)
+    understood = host.read(event)
+    expected = {GUARD: (about, ()), POST_EDIT: ("", (about,))}.get(kind, ("", ()))
+    if isinstance(understood, Malformed) or (understood.kind, understood.cwd) != (kind, cwd):
+        return b""
+    return event if (understood.command, understood.paths) == expected else b""
 
 
 def heard(event: bytes, dialect: Dialect) -> tuple[Event, Fields] | Malformed:

@@ -302,6 +302,8 @@ class Tool(Struct, frozen=True, kw_only=True):
     ran: tuple[int, ...] = (0, 1)
     module: str = ""
     """Run as `python -P -m MODULE`; empty for a native program beside our interpreter."""
+    library: str = ""
+    """The module that is imported, for a tool that is no program to us."""
 
     @property
     def install(self) -> str:

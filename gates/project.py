@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -152,20 +153,7 @@ class Project(Struct, frozen=True, kw_only=True):
         Raises:
             ToolError: it is not installed, not in the tested range, or not the version that the project pins.
         """
-        found = installed(tool.distribution)
-        pinned = self.pins.get(tool.name, "")
-        if not found:
-            raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
-        if pinned and found != pinned:
-            exact = f"python -m pip install '{tool.distribution}=={pinned}'"
-            raise ToolError(
-                f"{tool.name} {visible(found)} is installed, but this project pins {pinned}", f"Run: {exact}"
-            )
-        if not _within(found, tool.tested):
-            raise ToolError(
-                f"{tool.name} {visible(found)} is installed, but only {tool.tested} was tested", f"Run: {tool.install}"
-            )
-        return found
+        return checked_version(tool, self.pins)
 
     def run(
         self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
@@ -226,7 +214,29 @@ def installed(distribution: str) -> str:
     return ""
 
 
-def _within(version: str, tested: str) -> bool:
+def checked_version(tool: Tool, pins: Mapping[str, str]) -> str:
+    """Return the installed version of a tool.
+
+    Raises:
+        ToolError: it is not installed, not in the tested range, or not the version that is pinned under its name.
+    """
+    found = installed(tool.distribution)
+    pinned = pins.get(tool.name, "")
+    if not found:
+        raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
+    if pinned and found != pinned:
+        exact = f"python -m pip install {shlex.quote(f'{tool.distribution}=={pinned}')}"
+        raise ToolError(
+            f"{tool.name} {visible(found)} is installed, but this project pins {visible(pinned)}", f"Run: {exact}"
+        )
+    if not within(found, tool.tested):
+        raise ToolError(
+            f"{tool.name} {visible(found)} is installed, but only {tool.tested} was tested", f"Run: {tool.install}"
+        )
+    return found
+
+
+def within(version: str, tested: str) -> bool:
     """Whether a version lies in a range of the form `>=A,<B`."""
     lower, upper = (_numbers(each.lstrip("<>=")) for each in tested.split(","))
     return lower <= _numbers(version) < upper

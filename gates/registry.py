@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from gates.config import GateSchema
-from gates.model import GatesError, Inspection, Report, Rule, View
+from gates.model import GatesError, Inspection, Report, Rule, Tool, View
 from gates.project import Project
 
 Check = Callable[[Project, Any], Inspection]
@@ -63,6 +63,12 @@ def reporter_names() -> tuple[str, ...]:
 def tool_names() -> tuple[str, ...]:
     """Return the names of the external programs, as the configuration writes them."""
     return tuple(name.replace("_", "-") for name in _modules("tools"))
+
+
+def tools() -> tuple[Tool, ...]:
+    """Return every external program, by name."""
+    modules = (importlib.import_module(f"gates.tools.{name}") for name in _modules("tools"))
+    return tuple(each for module in modules for each in vars(module).values() if isinstance(each, Tool))
 
 
 def reporter(name: str) -> Render:

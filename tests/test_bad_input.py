@@ -97,7 +97,7 @@ def test_a_pinned_version_that_is_not_installed_is_no_verdict(
     project.write("pyproject.toml", f'[tool.gates.tools.{tool}]\nversion = "9.9"\n')
     result = project.check(gate)
     assert result.code == BROKEN
-    assert f", but this project pins 9.9. Run: python -m pip install '{tool}==9.9'" in result.said
+    assert f", but this project pins 9.9. Run: python -m pip install {tool}==9.9" in result.said
 
 
 def test_a_pin_on_a_tool_that_does_not_exist_is_a_mistake_in_the_configuration(project: Project) -> None:

@@ -10,8 +10,7 @@ import pytest
 
 from gates import __version__, registry
 from gates.model import Tool
-from gates.project import _within as within
-from gates.project import installed
+from gates.project import installed, within
 from gates.registry import Gate
 from gates.tools import complexipy, import_linter, jscpd, mypy, radon, ruff
 

@@ -21,7 +21,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; above 10,000 the host replaces a text by the path of a file."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={"Stop": STOP, "SubagentStop": STOP, "PostToolUse": POST_EDIT, "PreToolUse": GUARD},
     shells=frozenset({"Bash", "PowerShell"}),
     editors=frozenset({"Edit", "MultiEdit", "NotebookEdit", "Write"}),
@@ -30,7 +30,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

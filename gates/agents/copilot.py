@@ -21,7 +21,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; above 10 KB the host cuts."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={
         "agentStop": STOP,
         "subagentStop": STOP,
@@ -43,7 +43,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says; events with names in camel case do not say what they are."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

@@ -25,7 +25,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; the host states no limit."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={
         "stop": STOP,
         "subagentStop": STOP,
@@ -43,7 +43,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says. Some events are about a command or a file without a tool."""
-    found = heard(event, _DIALECT)
+    found = heard(event, DIALECT)
     if isinstance(found, Malformed):
         return found
     said, fields = found

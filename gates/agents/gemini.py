@@ -21,7 +21,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; the host states no limit."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={"AfterAgent": STOP, "AfterTool": POST_EDIT, "BeforeTool": GUARD},
     shells=frozenset({"run_shell_command"}),
     editors=frozenset({"write_file", "replace"}),
@@ -30,7 +30,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

@@ -18,7 +18,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; the smallest limit known is 10,000."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={
         "Stop": STOP,
         "SubagentStop": STOP,
@@ -52,7 +52,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

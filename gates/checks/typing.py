@@ -131,6 +131,27 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     )
 
 
+def interpreter(home: Path, chosen: str) -> str:
+    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, ours.
+
+    Raises:
+        GatesError: the one that is chosen cannot be run.
+    """
+    if chosen:
+        path = home / chosen
+        if not os.access(path, os.X_OK):
+            raise GatesError(
+                f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path."
+            )
+        return str(path)
+    active = os.environ.get("VIRTUAL_ENV", "")
+    folders = [Path(active)] if active else [home / ".venv", home / "venv"]
+    for folder in folders:
+        if os.access(folder / "bin" / "python", os.X_OK):
+            return str(folder / "bin" / "python")
+    return sys.executable
+
+
 def _helpful(finding: Finding) -> Finding:
     """Put what usually is the fix before what mypy notes."""
     parts = (_HELP.get(finding.tool_code, ""), finding.help)
@@ -204,7 +225,7 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> li
     packages = package_folders(project.whole)
     _check_names(packages, paths)
     own = _own_configuration(project) if policy.base.inherit else ""
-    python = _python(project, policy.base.python)
+    python = interpreter(project.home or project.root, policy.base.python)
     broken = tuple(each.path for each in project.unread(project.whole))
     runs = []
     groups = partitions(mypy.module_names(project.root, paths))
@@ -238,24 +259,6 @@ def _roots(project: Project, packages: frozenset[str]) -> list[str]:
     if any(separator in root for root in roots for separator in ",:"):
         raise BrokenError(f"mypy cannot be told to look in {roots[0]}: it takes `,` and `:` for separators")
     return roots
-
-
-def _python(project: Project, chosen: str) -> str:
-    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, ours."""
-    home = project.home or project.root
-    if chosen:
-        path = home / chosen
-        if not os.access(path, os.X_OK):
-            raise GatesError(
-                f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path."
-            )
-        return str(path)
-    active = os.environ.get("VIRTUAL_ENV", "")
-    folders = [Path(active)] if active else [home / ".venv", home / "venv"]
-    for folder in folders:
-        if os.access(folder / "bin" / "python", os.X_OK):
-            return str(folder / "bin" / "python")
-    return sys.executable
 
 
 def _own_configuration(project: Project) -> str:

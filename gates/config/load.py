@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -293,7 +294,7 @@ class _Loader:
             raise self._error(
                 ("required-version",),
                 f"this project wants quality-gates {visible(required)}, this is {version}",
-                f"Run: python -m pip install 'quality-gates{required}'",
+                f"Run: python -m pip install {shlex.quote(f'quality-gates{required}')}",
             )
 
     def _check_baseline(self, name: str) -> None:

@@ -1,4 +1,5 @@
-"""The only package that knows git. It reads: no command here writes, and none looks at the content of the work tree.
+"""The only package that knows git. It reads: no command here writes, but into a repository that was made to be thrown
+away, and none looks at the content of the work tree.
 
 For that content git would run the filters that a repository configures; whoever wants it opens the file.
 """
@@ -8,22 +9,32 @@ from gates.git.commits import commit, head, merge_base, published
 from gates.git.files import Changed, Entry, ignored, index, listed, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
+from gates.git.standing import attribute, is_ignored, setting, tracked, version
+from gates.git.throwaway import BRANCH, grown, planted
 
 __all__ = [
+    "BRANCH",
     "Changed",
     "Entry",
     "Hooks",
+    "attribute",
     "blob_id",
     "blobs",
     "commit",
+    "grown",
     "head",
     "hooks",
     "ignored",
     "index",
+    "is_ignored",
     "listed",
     "merge_base",
+    "planted",
     "published",
+    "setting",
     "staged",
     "toplevel",
+    "tracked",
     "tree",
+    "version",
 ]

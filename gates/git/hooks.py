@@ -13,11 +13,16 @@ from gates.process import Spawner
 
 
 class Hooks(Struct, frozen=True):
-    """The folder of hooks, what `core.hooksPath` says, and whether it is this repository's own."""
+    """The folder of hooks, what `core.hooksPath` says, and whether it is this repository's own.
+
+    `usual` is the folder that holds without `core.hooksPath`, `scope` says whose setting that is: `local`, `global`, ….
+    """
 
     folder: Path
     configured: str
     own: bool
+    usual: Path
+    scope: str = ""
 
 
 def hooks(spawner: Spawner, top: Path) -> Hooks:
@@ -31,10 +36,13 @@ def hooks(spawner: Spawner, top: Path) -> Hooks:
     asked = ("config", "--null", "--show-scope", "--type=path", "--get-all", "core.hooksPath")
     done = run(spawner, top, asked)
     fields = [os.fsdecode(each) for each in done.out.split(b"\0")]
-    said = [value for scope, value in list(pairwise(fields))[::2] if scope != "command"]
+    said = [(scope, value) for scope, value in list(pairwise(fields))[::2] if scope != "command"]
     out = answer(run(spawner, top, ("rev-parse", "--git-common-dir")), "find its directory")
     common = Path(os.path.realpath(top / os.fsdecode(out.removesuffix(b"\n"))))
-    if not said or not said[-1]:
-        return Hooks(common / "hooks", "", own=True)
-    folder = Path(os.path.realpath(top / said[-1]))
-    return Hooks(folder, said[-1], own=folder.is_relative_to(os.path.realpath(top)) or folder.is_relative_to(common))
+    usual = common / "hooks"
+    scope, value = said[-1] if said else ("", "")
+    if not value:
+        return Hooks(usual, "", own=True, usual=usual)
+    folder = Path(os.path.realpath(top / value))
+    own = folder.is_relative_to(os.path.realpath(top)) or folder.is_relative_to(common)
+    return Hooks(folder, value, own, usual, scope)

@@ -86,6 +86,21 @@ def uninstall(here: Path) -> Sequence[Step]:
     return [step for name in _COMMANDS for step in _uninstalled(folder / name)]
 
 
+def ours(folder: Path) -> tuple[str, ...]:
+    """Return the names of the hooks in a folder that are ours, whether or not git looks for them there."""
+    return tuple(name for name in _COMMANDS if _is_ours(folder / name))
+
+
+def managed(top: Path, folder: Path) -> tuple[str, str] | None:
+    """Return which other program manages the hooks in a folder, and what to tell it so that it runs us."""
+    hooks = [f"/{folder.name}/", *(_text(folder / name) for name in _COMMANDS if not _is_ours(folder / name))]
+    for name, signs, files, advice in _MANAGERS:
+        by_script = any(sign in text for text in hooks for sign in signs)
+        if by_script or any((top / file).exists() for file in files):
+            return name, advice
+    return None
+
+
 def hooks(here: Path) -> Sequence[Hook]:
     """Return the hooks that are ours; none where there is no repository.
 
@@ -131,11 +146,9 @@ def _top(root: Path) -> Path:
 
 
 def _refuse_managed(top: Path, folder: Path) -> None:
-    hooks = [f"/{folder.name}/", *(_text(folder / name) for name in _COMMANDS if not _is_ours(folder / name))]
-    for name, signs, files, advice in _MANAGERS:
-        by_script = any(sign in text for text in hooks for sign in signs)
-        if by_script or any((top / file).exists() for file in files):
-            raise GatesError(f"the hooks of this repository are managed by {name}", advice)
+    if found := managed(top, folder):
+        name, advice = found
+        raise GatesError(f"the hooks of this repository are managed by {name}", advice)
 
 
 def _installed(path: Path, below: str) -> Iterator[Step]:

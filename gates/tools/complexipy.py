@@ -13,7 +13,7 @@ from gates.model import Tool
 if TYPE_CHECKING:
     import complexipy
 
-COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8.4")
+COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8.4", library="complexipy")
 
 Span = tuple[int, int]
 _HEAVIEST = 3

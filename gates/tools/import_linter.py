@@ -25,6 +25,7 @@ IMPORT_LINTER = Tool(
     tested=">=2.16,<2.17",
     ran=(0,),
     module="gates.tools.import_linter",
+    library="importlinter",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gates.model import Tool
 
-RADON = Tool(name="radon", distribution="radon", tested=">=6.0,<6.1")
+RADON = Tool(name="radon", distribution="radon", tested=">=6.0,<6.1", library="radon.metrics")
 
 
 def maintainability(source: str) -> float:

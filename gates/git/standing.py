@@ -1,0 +1,66 @@
+"""What git makes of single paths, and what it is told by its configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gates.git.ask import answer, run
+from gates.process import Spawner
+
+_NO = 1
+"""The exit code with which git says no; a higher one means that it could not answer."""
+
+
+def version(spawner: Spawner, folder: Path) -> str:
+    """Return git's version, as `2.47.1`.
+
+    Raises:
+        ToolError: git is missing or does not answer.
+    """
+    said = answer(run(spawner, folder, ("--version",)), "tell its version").decode("utf-8", "replace")
+    return said.removeprefix("git version ").partition("\n")[0]
+
+
+def is_ignored(spawner: Spawner, root: Path, path: Path) -> bool:
+    """Return whether git would leave a path out, as the rules for ignored files say.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    done = run(spawner, root, ("check-ignore", "-q", "--no-index", "--", str(path)))
+    if done.code == _NO:
+        return False
+    answer(done, "say whether it ignores a path")
+    return True
+
+
+def tracked(spawner: Spawner, root: Path, path: Path) -> int:
+    """Return how many files git tracks at or below a path.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    listed = answer(run(spawner, root, ("ls-files", "-z", "--cached", "--", str(path))), "list the files")
+    return listed.count(b"\0")
+
+
+def attribute(spawner: Spawner, root: Path, path: Path, name: str) -> str:
+    """Return what `.gitattributes` say of a path: `unspecified` when nothing.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    said = answer(run(spawner, root, ("check-attr", "-z", name, "--", str(path))), "read attributes")
+    return said.split(b"\0")[2].decode("utf-8", "surrogateescape")
+
+
+def setting(spawner: Spawner, root: Path, key: str) -> str:
+    """Return a value of git's configuration; nothing when it is not set.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    done = run(spawner, root, ("config", "--null", "--get", key))
+    if done.code == _NO:
+        return ""
+    return answer(done, "read its configuration").removesuffix(b"\0").decode("utf-8", "surrogateescape")
