@@ -167,7 +167,10 @@ def written(host: Host, kind: str, *, session: str, cwd: str, about: str) -> byt
     tools = {GUARD: said.shells, POST_EDIT: said.editors}.get(kind)
     if tools:
         given = {"command": about} if kind == GUARD else {"file_path": about}
-        values |= {said.tool[0]: min(tools), said.given[0]: given}
+        use = {said.tool[0]: min(tools), said.given[0]: given}
+        values |= {said.use[0]: use} if said.use else use
+    if said.folders:
+        values[said.folders] = [cwd]
     event = msgspec.json.encode(values)
     understood = host.read(event)
     expected = {GUARD: (about, ()), POST_EDIT: ("", (about,))}.get(kind, ("", ()))

@@ -20,7 +20,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; above 50 KB the host cuts."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={"PostToolUse": POST_EDIT, "PreToolUse": GUARD},
     shells=frozenset({"execute_command"}),
     editors=frozenset({"apply_patch", "new_rule", "replace_in_file", "write_to_file"}),
@@ -35,7 +35,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

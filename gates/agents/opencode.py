@@ -21,7 +21,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; the host states no limit."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={"session.idle": STOP, "tool.execute.after": POST_EDIT, "tool.execute.before": GUARD},
     shells=frozenset({"bash"}),
     editors=frozenset({"apply_patch", "edit", "multiedit", "patch", "write"}),
@@ -34,7 +34,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    return understood(event, _DIALECT)
+    return understood(event, DIALECT)
 
 
 def write(decision: Decision) -> Answer:

@@ -22,7 +22,7 @@ from gates.hosts import (
 LIMIT = 8_000
 """Characters; the host states no limit."""
 
-_DIALECT = Dialect(
+DIALECT = Dialect(
     kinds={"pre_run_command": GUARD, "pre_write_code": GUARD, "post_write_code": POST_EDIT},
     shells=frozenset(),
     editors=frozenset(),
@@ -33,7 +33,7 @@ _DIALECT = Dialect(
 
 def read(event: bytes) -> Event | Malformed:
     """Return what the host says."""
-    found = heard(event, _DIALECT)
+    found = heard(event, DIALECT)
     if isinstance(found, Malformed):
         return found
     said, fields = found
