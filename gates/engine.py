@@ -105,8 +105,16 @@ def load() -> Loaded:
     Raises:
         GatesError: the configuration is wrong.
     """
+    return load_at(find_root(_here()))
+
+
+def load_at(root: Path) -> Loaded:
+    """Read the configuration of the project at `root`.
+
+    Raises:
+        GatesError: the configuration is wrong.
+    """
     found = gates_found()
-    root = find_root(_here())
     return Loaded(
         load_config(root, schemas(found), tool_names(), version=__version__), found, os.environ.get("GATES_CACHE", "")
     )

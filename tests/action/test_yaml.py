@@ -17,9 +17,14 @@ SCHEMAS = {
     "action.yml": "github-actions",
     ".github/workflows/*.yml": "github-workflows",
     "examples/ci/gitlab.yml": "gitlab-ci",
+    "examples/ci/github.yml": "github-workflows",
 }
 OWN_VALIDATOR = ".pre-commit-*.yaml"
 SHOWN = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_the_workflow_that_init_writes_is_the_one_that_the_page_shows() -> None:
+    assert (ROOT / "examples" / "ci" / "github.yml").read_text("utf-8") == SHOWN[0]
 
 
 def _files() -> list[str]:

@@ -1,0 +1,149 @@
+"""What runs the gates from now on: hooks, a workflow, and how git merges the baseline."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from gates import git, installing
+from gates.installing import Step
+from gates.model import GatesError
+from gates.proposing.writing import Writing
+from gates.text import visible
+
+HOOKS = ("git", "pre-commit", "none")
+WORKFLOWS = ("github", "gitlab", "none")
+_PRE_COMMIT = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
+_HOOK = """\
+  - repo: local
+    hooks:
+      - id: gates
+        name: gates
+        entry: gates hook
+        language: system
+        args: ["--"]
+        types_or: [python, pyi]
+        pass_filenames: false
+        always_run: true
+        require_serial: true
+        stages: [pre-commit, pre-push]
+"""
+_STAGES = "default_install_hook_types: [pre-commit, pre-push]\n"
+_INCLUDE = "include:\n  - local: ci/gitlab.yml\n"
+_PLACE = "OWNER/quality-gates"
+_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class Around(Struct, frozen=True):
+    """Files to write, what to put into git, and what is left for a person to do."""
+
+    writings: tuple[Writing, ...] = ()
+    steps: tuple[Step, ...] = ()
+    todo: tuple[str, ...] = ()
+
+
+def around(root: Path, hooks: str, workflow: str) -> Around:
+    """Return what hooks and workflow need, of those that were asked for.
+
+    Raises:
+        GatesError: they cannot be had here: there is no repository, or somebody else manages its hooks.
+    """
+    made = {"git": _git_hooks, "pre-commit": _pre_commit, "github": _github, "gitlab": _gitlab}
+    parts = [made[each](root) for each in (hooks, workflow) if each in made]
+    return Around(
+        tuple(each for part in parts for each in part.writings),
+        tuple(each for part in parts for each in part.steps),
+        tuple(each for part in parts for each in part.todo),
+    )
+
+
+def merging(root: Path, baseline: str) -> Iterator[Writing]:
+    """Yield the line that lets git merge the baseline by what its lines mean, when it is not there yet."""
+    path = root / ".gitattributes"
+    line = f"{baseline} merge=gates-baseline".encode()
+    before = path.read_bytes() if path.is_file() else b""
+    if git.toplevel(root) is None or line in before.splitlines():
+        return
+    gap = b"" if not before or before.endswith(b"\n") else b"\n"
+    yield Writing(path=path, content=before + gap + line + b"\n", why="how git merges the baseline")
+
+
+def _git_hooks(root: Path) -> Around:
+    return Around(steps=tuple(installing.target("git").install(root)))
+
+
+def _pre_commit(root: Path) -> Around:
+    top = _top(root, "hooks need")
+    there = next((name for name in _PRE_COMMIT if (top / name).exists()), "")
+    install = "Run: pre-commit install   (or prek install)"
+    if there:
+        added = (f"Add to {there}:", *f"{_STAGES}repos:\n{_HOOK}".splitlines())
+        return Around(todo=("\n".join(added), install))
+    path = top / _PRE_COMMIT[0]
+    content = f"{_STAGES}repos:\n{_HOOK}".encode()
+    return Around((Writing(path=path, content=content, why="the gates before each commit and push"),), (), (install,))
+
+
+def _github(root: Path) -> Around:
+    top = _top(root, "a workflow needs")
+    path = top / ".github" / "workflows" / "quality-gates.yml"
+    below = os.path.relpath(root, top)
+    text = _template("github.yml")
+    place, commit = _origin()
+    text = text.replace(f"{_PLACE}@{_COMMIT}", f"{place}@{commit}")
+    if below != ".":
+        text += f"        with:\n          working-directory: {json.dumps(below)}\n"
+    todo = () if place != _PLACE else (f"Put into {_shown(path, root)} where quality-gates lives, and a commit of it.",)
+    return _unless_there(root, [(path, text)], "the same check on GitHub", todo)
+
+
+def _gitlab(root: Path) -> Around:
+    top = _top(root, "a pipeline needs")
+    files = [(top / "ci" / name, _template(name)) for name in ("gitlab.yml", "gates.sh")]
+    main = top / ".gitlab-ci.yml"
+    todo = ["Set GATES_REPOSITORY and GATES_COMMIT in ci/gitlab.yml."]
+    if main.exists():
+        todo.append(f"Add to {main.name}:\n{_INCLUDE.rstrip()}")
+    else:
+        files.append((main, _INCLUDE))
+    return _unless_there(root, files, "the same check on GitLab", tuple(todo))
+
+
+def _unless_there(root: Path, files: Sequence[tuple[Path, str]], why: str, todo: tuple[str, ...]) -> Around:
+    """Return the files to write; one that is there already stays, whatever it holds."""
+    there = [path for path, _ in files if path.exists()]
+    kept = tuple(f"{_shown(path, root)} is there already, and stays as it is." for path in there)
+    new = [Writing(path=path, content=text.encode(), why=why, told=False) for path, text in files if path not in there]
+    return Around(tuple(new), (), (*kept, *(todo if new else ())))
+
+
+def _top(root: Path, what: str) -> Path:
+    top = git.toplevel(root)
+    if top is None:
+        raise GatesError(f"{what} a git work tree, and there is none here", "Run `git init`, or choose `none`.")
+    return top
+
+
+def _template(name: str) -> str:
+    shipped = Path(__file__).parent.parent / "ci"
+    folder = shipped if shipped.is_dir() else Path(__file__).parent.parent.parent / "examples" / "ci"
+    return (folder / name).read_text("utf-8")
+
+
+def _origin() -> tuple[str, str]:
+    """Return the repository on GitHub and the commit that this was installed from, else placeholders."""
+    with_url = importlib.metadata.distribution("quality-gates").read_text("direct_url.json") or "{}"
+    known = json.loads(with_url)
+    match = re.search(r"github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", str(known.get("url", "")))
+    commit = str(known.get("vcs_info", {}).get("commit_id", ""))
+    return (match[1], commit) if match and re.fullmatch("[0-9a-f]{40}", commit) else (_PLACE, _COMMIT)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return visible(os.path.relpath(path, root))
