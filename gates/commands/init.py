@@ -37,7 +37,7 @@ def command(yes: bool, dry_run: bool, hooks: str | None, workflow: str | None) -
     hooks = hooks or _chosen("Hooks, before a commit and a push", around.HOOKS, asks)
     workflow = workflow or _chosen("Workflow", around.WORKFLOWS, asks)
     found = _plan(here, hooks, workflow, writes=not dry_run)
-    click.echo("\n".join((*found.shown(), "")))
+    click.echo("\n".join((*found.shown(here), "")))
     if not found.writings and not found.steps:
         click.echo("\n".join(("Nothing to do.", *found.todo)))
     elif dry_run or not (yes or _agreed(asks)):

@@ -5,7 +5,7 @@ For that content git would run the filters that a repository configures; whoever
 """
 
 from gates.git.ask import toplevel
-from gates.git.commits import commit, head, merge_base, published
+from gates.git.commits import commit, head, main_branch, merge_base, published
 from gates.git.files import Changed, Entry, ignored, index, listed, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
@@ -28,6 +28,7 @@ __all__ = [
     "index",
     "is_ignored",
     "listed",
+    "main_branch",
     "merge_base",
     "planted",
     "published",

@@ -119,3 +119,17 @@ def _situation(spawner: Spawner, root: Path, ref: str) -> _Situation:
     first, *lines = done.stdout.split("\n")
     branches = [each.removeprefix("refs/remotes/") for each in lines if each.startswith("refs/remotes/")]
     return _Situation(first in {"true", "false"}, done.code != 0, first == "true", branches[0] if branches else "")
+
+
+def main_branch(spawner: Spawner, root: Path) -> str:
+    """Return the branch that the remote `origin` begins with, else the one that is checked out; nothing when neither is
+    known.
+
+    Raises:
+        ToolError: git is missing.
+    """
+    for name in ("refs/remotes/origin/HEAD", "HEAD"):
+        done = run(spawner, root, ("symbolic-ref", "--quiet", "--short", name))
+        if done.code == 0:
+            return done.stdout.strip().removeprefix("origin/")
+    return ""

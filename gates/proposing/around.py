@@ -14,6 +14,7 @@ from msgspec import Struct
 from gates import git, installing
 from gates.installing import Step
 from gates.model import GatesError
+from gates.process import Spawner
 from gates.proposing.writing import Writing
 from gates.text import visible
 
@@ -37,6 +38,7 @@ _HOOK = """\
 _STAGES = "default_install_hook_types: [pre-commit, pre-push]\n"
 _INCLUDE = "include:\n  - local: ci/gitlab.yml\n"
 _PLACE = "OWNER/quality-gates"
+_BRANCH = "main"
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -79,7 +81,7 @@ def _git_hooks(root: Path) -> Around:
 
 
 def _pre_commit(root: Path) -> Around:
-    top = _top(root, "hooks need")
+    top = _top(root, "hooks need", "Choose `--hooks git`, which knows where the project lies.")
     there = next((name for name in _PRE_COMMIT if (top / name).exists()), "")
     install = "Run: pre-commit install   (or prek install)"
     if there:
@@ -96,6 +98,9 @@ def _github(root: Path) -> Around:
     below = os.path.relpath(root, top)
     text = _template("github.yml")
     place, commit = _origin()
+    branch = git.main_branch(Spawner(), top) or _BRANCH
+    if branch != _BRANCH:
+        text = text.replace(f"branches: [{_BRANCH}]", f"branches: [{json.dumps(branch)}]")
     text = text.replace(f"{_PLACE}@{_COMMIT}", f"{place}@{commit}")
     if below != ".":
         text += f"        with:\n          working-directory: {json.dumps(below)}\n"
@@ -104,10 +109,10 @@ def _github(root: Path) -> Around:
 
 
 def _gitlab(root: Path) -> Around:
-    top = _top(root, "a pipeline needs")
+    top = _top(root, "a pipeline needs", "Write it by hand: docs/ci.md.")
     files = [(top / "ci" / name, _template(name)) for name in ("gitlab.yml", "gates.sh")]
     main = top / ".gitlab-ci.yml"
-    todo = ["Set GATES_REPOSITORY and GATES_COMMIT in ci/gitlab.yml."]
+    todo = ["Set GATES_REPOSITORY and GATES_COMMIT in ci/gitlab.yml: where quality-gates lives, and a commit of it."]
     if main.exists():
         todo.append(f"Add to {main.name}:\n{_INCLUDE.rstrip()}")
     else:
@@ -119,14 +124,17 @@ def _unless_there(root: Path, files: Sequence[tuple[Path, str]], why: str, todo:
     """Return the files to write; one that is there already stays, whatever it holds."""
     there = [path for path, _ in files if path.exists()]
     kept = tuple(f"{_shown(path, root)} is there already, and stays as it is." for path in there)
-    new = [Writing(path=path, content=text.encode(), why=why, told=False) for path, text in files if path not in there]
+    new = [Writing(path=path, content=text.encode(), why=why) for path, text in files if path not in there]
     return Around(tuple(new), (), (*kept, *(todo if new else ())))
 
 
-def _top(root: Path, what: str) -> Path:
+def _top(root: Path, what: str, below: str = "") -> Path:
+    """Return the top of the work tree; `below` is what to do when the project has to lie there and does not."""
     top = git.toplevel(root)
     if top is None:
         raise GatesError(f"{what} a git work tree, and there is none here", "Run `git init`, or choose `none`.")
+    if below and top != root:
+        raise GatesError(f"{what} the project at the top of the repository, and it lies below", below)
     return top
 
 

@@ -21,24 +21,23 @@ from gates.text import visible
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What is proposed for the project at `root`, in lines for a person; the files and steps that it takes, and what is
-    left for a person to do."""
+    """What is proposed for a project, in lines for a person; the files and steps that it takes, and what is left for a
+    person to do."""
 
-    root: Path
     lines: tuple[str, ...]
     writings: tuple[Writing, ...]
     steps: tuple[Step, ...]
     todo: tuple[str, ...]
 
-    def shown(self) -> Iterator[str]:
-        """Yield the lines that say what is proposed, and everything that would be written."""
+    def shown(self, here: Path) -> Iterator[str]:
+        """Yield the lines that say what is proposed, and everything that would be written, seen from `here`."""
         yield from self.lines
         for each in self.writings:
             yield ""
-            yield from shown(each, self.root)
+            yield from shown(each, here)
         if self.steps:
             yield ""
-        yield from (each.told(self.root) for each in self.steps)
+        yield from (each.told(here) for each in self.steps)
 
     def carry_out(self) -> None:
         """Write the files, all or none, then do the steps.
@@ -67,7 +66,6 @@ def planned(root: Path, hooks: str, workflow: str) -> Plan:
     shape = look(root, engine.facts(loaded, jobs=len(os.sched_getaffinity(0))))
     tried = settled(loaded, shape)
     return Plan(
-        root=root,
         lines=tuple(told(shape, tried)),
         writings=(*_accepting(root, path, tried), *beside.writings, _configuring(root, tried)),
         steps=beside.steps,
@@ -89,7 +87,6 @@ def beside(root: Path, hooks: str, workflow: str) -> Plan:
     rest = f", and {visible(config.baseline)} accepts {accepted:,} findings" if known else ""
     found = around(root, hooks, workflow)
     return Plan(
-        root=root,
         lines=(
             f"{what} configures this project already: preset {config.preset}{rest}.",
             f"To start over, remove {what}{f' and {visible(config.baseline)}' if known else ''}, and run gates init.",

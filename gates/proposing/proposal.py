@@ -97,7 +97,9 @@ def over(shape: Shape, preset: str) -> int:
 def _strictness(files: Mapping[str, FileFacts]) -> tuple[str, str]:
     """Return how strictly types are worth checking, and why."""
     functions, annotated = typed(files.values())
-    share = 100 * annotated / functions if functions else 100.0
+    if functions < _FUNCTIONS:
+        return "standard", f"{counted(functions, 'function')}, too few to tell"
+    share = 100 * annotated / functions
     said = f"{share:.0f} % of {counted(functions, 'function')} annotated"
     if share >= STRICT:
         return "strict", said

@@ -146,10 +146,10 @@ def _broadest(path: str, good: Container[str]) -> str:
 
 
 def _refused(facts: FileFacts) -> str:
+    if facts.conflicts:
+        return "holds merge-conflict markers"
     reason = facts.unreadable
-    if reason is not None and reason.kind in _REFUSED:
-        return reason.message
-    return "holds merge-conflict markers" if facts.conflicts else ""
+    return reason.message if reason is not None and reason.kind in _REFUSED else ""
 
 
 def _is_migration(facts: FileFacts) -> bool:

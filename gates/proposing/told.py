@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gates.model import Status
 from gates.proposing.proposal import Proposal
 from gates.proposing.shape import Shape
+from gates.proposing.spread import ENOUGH
 from gates.proposing.trial import Tried
 from gates.text import counted, visible
 
@@ -40,11 +41,9 @@ def _found(shape: Shape) -> str:
     functions = sum(len(each.functions) for each in shape.files.values())
     packages = ", ".join(shape.packages[:_SHOWN]) or "no package"
     more = f" and {len(shape.packages) - _SHOWN} more" if len(shape.packages) > _SHOWN else ""
-    tests = f"tests in {', '.join(shape.tests)}" if shape.tests else "no tests"
-    return visible(
-        f"{counted(len(shape.files), 'file')}, {counted(functions, 'function')}; {packages}{more}; "
-        f"{counted(len(shape.tested), 'file')} of tests" + (f" ({tests[9:]})" if shape.tests else "")
-    )
+    tests = f"{counted(len(shape.tested), 'file')} of tests ({', '.join(shape.tests)})" if shape.tests else "no tests"
+    files = counted(len(shape.files), "file")
+    return visible(f"{files}, {counted(functions, 'function')}; {packages}{more}; {tests}")
 
 
 def _chosen(proposal: Proposal, topic: str) -> str:
@@ -67,15 +66,15 @@ def _left_out(proposal: Proposal) -> Iterator[str]:
 
 def _limits(proposal: Proposal) -> Iterator[str]:
     """Yield the table of measures; tests are not in it."""
-    heading = ("limit", "values", "95 %", "99 %", "worst", proposal.preset, "proposed")
-    rows = [
-        (f"{each.gate}.{each.option}", each.count, each.most, each.nearly_all, each.worst, each.limit, each.proposed)
-        for each in proposal.measured
-    ]
+    if all(each.count < ENOUGH for each in proposal.measured):
+        yield f"limits    those of {proposal.preset}: fewer than {ENOUGH} functions tell nothing about limits"
+        return
+    heading = ("values", "95 %", "99 %", "worst", proposal.preset, "proposed")
     yield ""
-    yield f"{heading[0]:<26}" + "".join(f"{each:>11}" for each in heading[1:])
-    for name, *numbers in rows:
-        yield f"{name:<26}" + "".join(f"{number:>11,}" for number in numbers)
+    yield f"{'limit':<26}" + "".join(f"{each:>11}" for each in heading)
+    for each in proposal.measured:
+        numbers = (each.count, each.most, each.nearly_all, each.worst, each.limit, each.proposed)
+        yield f"{f'{each.gate}.{each.option}':<26}" + "".join(f"{number:>11,}" for number in numbers)
 
 
 def _missing(tried: Tried) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Struct
 from gates import baseline, engine
 from gates.baseline import Entry
 from gates.config.patterns import Patterns, taken
-from gates.model import BrokenError, GatesError, Outcome, Report, Verdict
+from gates.model import BrokenError, Finding, GatesError, Outcome, Report, Verdict
 from gates.proposing.proposal import Proposal, candidates, over, proposed, with_strictness
 from gates.proposing.shape import LeftOut, Shape, pattern
 from gates.proposing.written import PROJECT, configured
@@ -50,12 +50,13 @@ def settled(loaded: engine.Loaded, shape: Shape) -> Tried:
 
 def _explained(tried: Tried, shape: Shape) -> Tried:
     preset = tried.proposal.preset
-    debt = sum(each.count for each in tried.entries if not each.latent)
+    debt = counted(sum(each.count for each in tried.entries if not each.latent), "finding")
+    worse = over(shape, "internal")
+    values = f", with {counted(worse, 'value')} above the limits of internal" if worse else ""
     why = {
         "production": "the strictest preset, and it holds today",
         "internal": "the strictest preset that holds today",
-        "legacy": f"no other preset holds today ({counted(over(shape, 'internal'), 'value')} above the limits of "
-        f"`internal`): the limits of `production` for what is new or touched, and {counted(debt, 'finding')} accepted",
+        "legacy": f"no other holds today{values}; production's limits for what is new or touched, {debt} accepted",
     }[preset]
     return Tried(tried.proposal.because("preset", why), tried.report, tried.entries if preset == "legacy" else ())
 
@@ -82,11 +83,18 @@ def _less(proposal: Proposal, shape: Shape, report: Report) -> Proposal | None:
     """Return a proposal with less in it of what cannot be judged; None when all can."""
     if report.reason:
         raise BrokenError(f"the project cannot be judged: {report.reason}", "Mend that first.")
-    if bad := sorted({each.location.path for each in report.open() if each.gate == "files"}):
-        more = tuple(LeftOut(pattern(path), "cannot be judged") for path in bad)
+    if bad := _found(report, "files"):
+        paths = sorted({each.location.path for each in bad})
+        more = tuple(LeftOut(pattern(each), "cannot be judged") for each in paths)
         return msgspec.structs.replace(proposal, left_out=(*proposal.left_out, *more))
+    if bad := _found(report, "layers"):
+        return _without_contracts(proposal, {each.rule.partition("/")[2] for each in bad})
     undecided = next((each for each in report.outcomes if each.verdict in _UNDECIDED), None)
     return None if undecided is None else _narrowed(proposal, shape, undecided)
+
+
+def _found(report: Report, gate: str) -> list[Finding]:
+    return [each for each in report.open() if each.gate == gate]
 
 
 def _run(loaded: engine.Loaded, proposal: Proposal, only: Sequence[str]) -> engine.Examined:
@@ -149,6 +157,14 @@ def _own_settings(proposal: Proposal, shape: Shape, gate: str, reason: str) -> P
     if gate == "typing":
         return with_strictness(proposal, shape, why)
     return msgspec.structs.replace(proposal, inherit=proposal.inherit - {gate}).because(gate, why)
+
+
+def _without_contracts(proposal: Proposal, wrong: Set[str]) -> Proposal:
+    kept = tuple(each for each in proposal.contracts if each.id not in wrong)
+    reason = f"{', '.join(sorted(wrong))} would not hold"
+    if kept:
+        return msgspec.structs.replace(proposal, contracts=kept).because("layers", reason)
+    return _without_layers(proposal, reason)
 
 
 def _without_layers(proposal: Proposal, reason: str) -> Proposal:

@@ -25,9 +25,9 @@ class Writing(Struct, frozen=True, kw_only=True):
     told: bool = True
 
 
-def shown(each: Writing, root: Path) -> Iterator[str]:
-    """Yield the lines that say what is written: a unified diff, or one line where the content says little."""
-    name = visible(os.path.relpath(each.path, root))
+def shown(each: Writing, here: Path) -> Iterator[str]:
+    """Yield the lines that say what is written, seen from `here`: a unified diff, or one line where that says more."""
+    name = visible(os.path.relpath(each.path, here))
     before = _content(each.path)
     yield f"{'write' if before is None else 'change'} {name}: {each.why}"
     if each.told:
