@@ -116,11 +116,10 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     if special:
         return Inspection(blocked=f"files/not-a-file in {special[0]}", unread=unread)
     paths = project.readable(project.whole)
-    runs = _runs(project, policy, paths)
     annotated = _annotated(project, paths)
     return Inspection(
         findings=(
-            *(_helpful(each) for run in runs for each in mypy.check(project, run)),
+            *(_helpful(each) for each in _found(project, policy, paths)),
             *_typed(annotated, policy.base),
         ),
         inspected=frozenset(paths),
@@ -150,6 +149,19 @@ def interpreter(home: Path, chosen: str) -> str:
         if os.access(folder / "bin" / "python", os.X_OK):
             return str(folder / "bin" / "python")
     return sys.executable
+
+
+def _found(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[Finding]:
+    """Return what mypy finds. Folders without `__init__` count as namespace packages, as is mypy's way, unless that
+    gives one file two names."""
+    try:
+        return _checked(project, _runs(project, policy, paths, namespaces=True))
+    except mypy.TwiceError:
+        return _checked(project, _runs(project, policy, paths, namespaces=False))
+
+
+def _checked(project: Project, runs: Iterable[mypy.Run]) -> list[Finding]:
+    return [each for run in runs for each in mypy.check(project, run)]
 
 
 def _helpful(finding: Finding) -> Finding:
@@ -221,19 +233,20 @@ def _flags(strictness: str) -> list[str]:
     return [f"{key} = {value}" for key, value in sorted((off | FLAGS[strictness]).items())]
 
 
-def _runs(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[mypy.Run]:
+def _runs(project: Project, policy: Policy[Options], paths: Sequence[str], *, namespaces: bool) -> list[mypy.Run]:
     packages = package_folders(project.whole)
     _check_names(packages, paths)
     own = _own_configuration(project) if policy.base.inherit else ""
     python = interpreter(project.home or project.root, policy.base.python)
     broken = tuple(each.path for each in project.unread(project.whole))
     runs = []
-    groups = partitions(mypy.module_names(project.root, paths))
+    options = () if namespaces else ("--no-namespace-packages",)
+    groups = partitions(mypy.module_names(project.root, paths, namespaces=namespaces))
     roots = _roots(project, packages) if len(groups) > 1 else ()
     for index, partition in enumerate(groups):
         text = settings(partition, policy, roots if index else ())
         name = f"{policy.base.strictness}-{index}"
-        runs.append(mypy.Run(name, tuple(partition.values()), "" if own else text, own, python, broken))
+        runs.append(mypy.Run(name, tuple(partition.values()), "" if own else text, own, python, broken, options))
     return runs
 
 

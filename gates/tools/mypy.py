@@ -47,7 +47,7 @@ class Run(Struct, frozen=True):
     options: tuple[str, ...] = ()
 
 
-class _TwiceError(ToolError):
+class TwiceError(ToolError):
     """A file can be imported under two names, and mypy refuses to choose."""
 
 
@@ -70,15 +70,12 @@ class _Error(Struct):
 def check(project: Project, run: Run) -> tuple[Finding, ...]:
     """Check the files and return what mypy says of them; what it says of files that they import is left out.
 
-    Folders without `__init__` count as namespace packages, as is mypy's way, unless that gives one file two names.
-
     Raises:
+        TwiceError: one file has two names, since folders without `__init__` count as namespace packages.
         ToolError: mypy could not be run, could not check the files, or did not understand its configuration.
     """
     try:
         return _checked(project, run)
-    except _TwiceError:
-        return _checked(project, msgspec.structs.replace(run, options=("--no-namespace-packages",)))
     except _InternalError:
         shutil.rmtree(_cache(project, _name(project, run)), ignore_errors=True)
         return _checked(project, run)
@@ -113,7 +110,7 @@ def _name(project: Project, run: Run) -> str:
 def _blocked(reason: str, run: Run) -> ToolError:
     kind = ToolError
     if "found twice under different module names" in reason and not run.options:
-        kind = _TwiceError
+        kind = TwiceError
     elif "INTERNAL ERROR" in reason:
         kind = _InternalError
     return kind(f"mypy could not check the files: {reason}")
@@ -265,29 +262,32 @@ def _signatures(project: Project) -> dict[str, _Signature]:
     return found
 
 
-def module_names(root: Path, paths: Iterable[str]) -> dict[str, str]:
+def module_names(root: Path, paths: Iterable[str], *, namespaces: bool = True) -> dict[str, str]:
     """Return the dotted name under which mypy knows each file.
 
-    Source: mypy's `find_sources`, with namespace packages and without explicit bases: it climbs from the file through
-    folders with an `__init__`, and through others as long as one further up has one, whether it is inspected or not.
+    Source: mypy's `find_sources`, without explicit bases: it climbs from the file through folders with an `__init__`,
+    whether it is inspected or not, and with `namespaces` through others as long as one further up has one.
     """
 
     @functools.cache
     def package(folder: Path) -> str | None:
         """Return the dotted name of a folder; None when neither it nor a folder above has an `__init__`."""
-        has_init = any((folder / name).is_file() for name in ("__init__.py", "__init__.pyi"))
         name = folder.name.removesuffix("-stubs")
         if folder == folder.parent or not name.isidentifier():
             return None
-        above = package(folder.parent)
+        has_init = _has_init(folder)
+        above = package(folder.parent) if has_init or namespaces else None
         if above is None:
             return name if has_init else None
         return f"{above}.{name}"
 
-    found = {}
-    for path in paths:
-        file = root / path
-        folder = package(file.parent)
-        parts = [folder or "", "" if file.stem == "__init__" else file.stem]
-        found[path] = ".".join(part for part in parts if part) or file.stem
-    return found
+    return {path: _module(root / path, package(root.joinpath(path).parent) or "") for path in paths}
+
+
+def _module(file: Path, package: str) -> str:
+    parts = (package, "" if file.stem == "__init__" else file.stem)
+    return ".".join(part for part in parts if part) or file.stem
+
+
+def _has_init(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("__init__.py", "__init__.pyi"))
