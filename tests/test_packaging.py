@@ -29,6 +29,7 @@ def test_the_wheel_holds_one_package_with_its_pages_and_presets(wheel: Path) -> 
     pages = sorted(name for name in names if name.startswith("gates/pages/"))
     assert pages == sorted(f"gates/pages/{path.name}" for path in (ROOT / "docs" / "gates").glob("*.md"))
     assert {"gates/presets.toml", "gates/py.typed"} <= set(names)
+    assert {f"gates/ci/{name}" for name in ("github.yml", "gitlab.yml", "gates.sh")} <= set(names)
 
 
 def test_the_wheel_works_without_the_checkout(wheel: Path, tmp_path: Path) -> None:

@@ -146,8 +146,11 @@ def _template(name: str) -> str:
 
 def _origin() -> tuple[str, str]:
     """Return the repository on GitHub and the commit that this was installed from, else placeholders."""
-    with_url = importlib.metadata.distribution("quality-gates").read_text("direct_url.json") or "{}"
-    known = json.loads(with_url)
+    try:
+        said = importlib.metadata.distribution("quality-gates").read_text("direct_url.json")
+    except importlib.metadata.PackageNotFoundError:
+        said = None
+    known = json.loads(said or "{}")
     match = re.search(r"github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", str(known.get("url", "")))
     commit = str(known.get("vcs_info", {}).get("commit_id", ""))
     return (match[1], commit) if match and re.fullmatch("[0-9a-f]{40}", commit) else (_PLACE, _COMMIT)

@@ -46,7 +46,10 @@ class Plan(Struct, frozen=True, kw_only=True):
             GatesError: something cannot be written.
         """
         write(self.writings)
-        installing.do(self.steps)
+        try:
+            installing.do(self.steps)
+        except GatesError as error:
+            raise GatesError(f"all but the hooks is written: {error.message}", error.hint) from error
 
 
 def planned(root: Path, hooks: str, workflow: str) -> Plan:

@@ -72,7 +72,7 @@ def _tried(loaded: engine.Loaded, shape: Shape, proposal: Proposal) -> Tried:
         except BrokenError:
             raise
         except GatesError as error:
-            less = _without(proposal, shape, error)
+            less = _without(proposal, shape, _culprit(loaded, proposal), error)
         if less is None and not only:
             return Tried(proposal, found.report, _accepted(found))
         only, proposal = (only, less) if less else ((), proposal)
@@ -139,15 +139,25 @@ def _narrowed(proposal: Proposal, shape: Shape, outcome: Outcome) -> Proposal:
     return msgspec.structs.replace(proposal, off=off).because(gate, f"off: {reason}")
 
 
-def _without(proposal: Proposal, shape: Shape, error: GatesError) -> Proposal:
-    """Return a proposal without what may be the mistake in it, the likeliest first."""
-    if "typing" in proposal.inherit:
-        return _own_settings(proposal, shape, "typing", error.message)
-    if "lint" in proposal.inherit:
-        return _own_settings(proposal, shape, "lint", error.message)
-    if proposal.tests_strictness:
+def _culprit(loaded: engine.Loaded, proposal: Proposal) -> str:
+    """Return the gate that cannot follow its part of a proposal."""
+    for gate in _DEFEATED:
+        try:
+            _run(loaded, proposal, ("files", gate))
+        except BrokenError:
+            continue
+        except GatesError:
+            return gate
+    return ""
+
+
+def _without(proposal: Proposal, shape: Shape, gate: str, error: GatesError) -> Proposal:
+    """Return a proposal without what a gate cannot follow."""
+    if gate in proposal.inherit:
+        return _own_settings(proposal, shape, gate, error.message)
+    if gate == "typing" and proposal.tests_strictness:
         return msgspec.structs.replace(proposal, tests_strictness="")
-    if proposal.contracts:
+    if gate == "layers" and proposal.contracts:
         return _without_layers(proposal, error.message)
     raise error
 
