@@ -62,9 +62,9 @@ def _explained(tried: Tried, shape: Shape) -> Tried:
 
 
 def _tried(loaded: engine.Loaded, shape: Shape, proposal: Proposal) -> Tried:
-    """Return the most of a proposal that can be judged. The gates that a project can defeat are tried by themselves
-    first: the others would only take time."""
-    only: tuple[str, ...] = _DEFEATED
+    """Return the most of a proposal that can be judged. Once something cannot, the gates that a project can defeat are
+    tried by themselves: the others would only take time."""
+    only: tuple[str, ...] = ()
     for _ in range(_TRIALS):
         try:
             found = _run(loaded, proposal, only)
@@ -75,7 +75,7 @@ def _tried(loaded: engine.Loaded, shape: Shape, proposal: Proposal) -> Tried:
             less = _without(proposal, shape, _culprit(loaded, proposal), error)
         if less is None and not only:
             return Tried(proposal, found.report, _accepted(found))
-        only, proposal = (only, less) if less else ((), proposal)
+        only, proposal = (_DEFEATED, less) if less else ((), proposal)
     raise BrokenError("no configuration was found under which every gate comes to a verdict", "Run: gates check")
 
 
