@@ -72,6 +72,7 @@ def main() -> None:
     """Run the command line, and turn every way in which it can end into an exit code."""
     gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may ignore it, and then no exit code is ever seen
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:

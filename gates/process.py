@@ -101,6 +101,11 @@ class Spawner:
         with self._lock:
             if self._stopped:
                 raise Stopped("the check was interrupted")
+            if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+                raise ToolError(
+                    "SIGCHLD is ignored in this process, so every program seems to end with exit code 0",
+                    "Call `signal.signal(signal.SIGCHLD, signal.SIG_DFL)` before.",
+                )
             try:
                 process = subprocess.Popen(
                     list(argv),

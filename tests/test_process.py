@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -27,6 +28,13 @@ while not os.path.exists(sys.argv[1]) or not os.path.getsize(sys.argv[1]):
 print("started", flush=True)
 {then}
 """
+
+IGNORING = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Starts a program as a parent does that wants to hear nothing of its children."""
 
 
 def python(code: str, *arguments: str, timeout: float = 20, stdin: bytes = b"", cwd: str = "/") -> Completed:
@@ -134,6 +142,24 @@ def test_a_stop_from_another_thread_ends_what_runs_and_refuses_what_comes(tmp_pa
     with pytest.raises(Stopped):
         spawner.run([sys.executable, "-c", "pass"], cwd=tmp_path, timeout=60)
     timer.join()
+
+
+def test_nothing_is_started_where_exit_codes_are_lost() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(ToolError, match="SIGCHLD is ignored"):
+            python("import sys; sys.exit(7)")
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_the_command_sees_exit_codes_also_when_its_parent_ignores_the_end_of_programs(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("a.py")
+    project.commit()
+    project.write(".git/index", "damaged")
+    said = project.gates("check", "--staged", under=IGNORING)
+    assert (said.code, "index file smaller than expected" in said.err) == (3, True), said
 
 
 def test_no_file_descriptor_is_left_open(tmp_path: Path) -> None:
