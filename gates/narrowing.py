@@ -7,8 +7,10 @@ edits have to be looked at, as they are and as they were.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -17,7 +19,7 @@ from msgspec import Struct
 
 from gates import comparing, git, scope, states, trees
 from gates.comparing import Side
-from gates.config import Config
+from gates.config import Config, inherited
 from gates.facts import Snapshot
 from gates.git import Changed, Entry
 from gates.grounds import Ground
@@ -60,8 +62,9 @@ class _Commit(Struct, frozen=True):
 def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | None:
     """Return the ground on which the next commit is judged by what it edits.
 
-    None when it does more than edit Python files, when the work tree does not have them, the policy, and the names
-    beside them as they are staged, or when a gate cannot decide about the files as they were.
+    None when it does more than edit Python files, or edits none that the policy inspects; when the work tree does not
+    have them, the policy, and the names beside them as they are staged; or when a gate cannot decide about the files as
+    they were.
 
     Raises:
         GatesError: a file is in conflict, an entry of `source` matches nothing, or there is no repository.
@@ -69,19 +72,19 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         Stopped: the check was interrupted.
     """
     commit = _commit(bench)
-    around = trees.beside(commit.edited, commit.names) if commit else ()
-    if commit is None or not _is_there(bench.home, commit, around):
+    if commit is None or not _is_there(bench.home, commit, config):
         return None
-    bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
     files = scope.find(bench.home, commit.names, config.source, config.exclude, links=commit.links)
     paths = tuple(path for path in files.paths if path in commit.edited)
+    around = _around(bench, commit) if paths else None
+    if around is None:
+        return None
+    bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
     then, now = _states(bench, commit, around)
-
-    def facts(state: State) -> Mapping[str, Snapshot]:
-        return _Snapshots(bench.facts(state.root, paths), files.paths, lambda: _others(bench, files.paths))
-
-    before = facts(then)
-    project = msgspec.structs.replace(bench.project(then, files, before, config, record=True), files=paths)
+    before = bench.facts(then.root, sorted(commit.edited))
+    others = functools.cache(lambda: _others(bench, files.paths))
+    seen = _Snapshots(_only(before, paths), files.paths, others)
+    project = msgspec.structs.replace(bench.project(then, files, seen, config, record=True), files=paths)
     known = _known(gates, config, project, bench)
     if any(each.undecided for each in known.values()):
         return None
@@ -93,10 +96,14 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         policies=Policies(now=config, folder_now=bench.home),
         files=files,
         paths=paths,
-        snapshots=lambda: facts(now),
-        before=lambda touched: {path: before[path] for path in paths},
+        snapshots=lambda: _Snapshots(bench.facts(now.root, paths), files.paths, others),
+        before=lambda touched: _only(before, touched),
         known=lambda _: known,
     )
+
+
+def _only(snapshots: Mapping[str, Snapshot], paths: Collection[str]) -> dict[str, Snapshot]:
+    return {path: each for path, each in snapshots.items() if path in paths}
 
 
 def _commit(bench: Workbench) -> _Commit | None:
@@ -117,17 +124,42 @@ def _edit(change: Changed) -> tuple[Entry, Entry] | None:
     return (before, now) if before.mode.startswith("100") and now.mode.startswith("100") else None
 
 
-def _is_there(home: Path, commit: _Commit, around: Iterable[str]) -> bool:
-    """Whether the work tree has the edited files as the commit will have them, all names around them, and every file
-    that configures something."""
-    names = frozenset(commit.names)
-    if any(os.path.lexists(home / name) for name in FILES if name not in names):
+def _is_there(home: Path, commit: _Commit, config: Config) -> bool:
+    """Whether the work tree has the edited files as the commit will have them, and every file that configures
+    something; what one of these only points at may be anything."""
+    regular = frozenset(commit.names) - commit.links
+    if any(name not in regular and os.path.lexists(home / name) for name in FILES):
+        return False
+    if inherited.goes_on(config, inherited.texts(home)):
         return False
     rules = (each for each in trees.needed(commit.entries) if not each.path.endswith(scope.SUFFIXES))
     same = (*rules, *(now for _, now in commit.edits))
-    return all(os.path.lexists(f"{home}/{path}") for path in around) and all(
-        states.is_same(home, each) for each in same
-    )
+    return all(states.is_same(home, each) for each in same)
+
+
+def _around(bench: Workbench, commit: _Commit) -> tuple[str, ...] | None:
+    """Return the names around the edited files that a tool may come upon: what is tracked, and generated modules. A
+    folder that holds other Python files is none that can be taken as a whole. None when some are not there."""
+    known = frozenset(commit.names)
+    listed = git.listed(bench.spawner, bench.home) or ()
+    strays = frozenset(path for path in listed if path.endswith(scope.SUFFIXES) and path not in known)
+    folders = trees.opened((*commit.edited, *strays))
+    generated = _generated(bench, folders & trees.opened(known), known | strays)
+    around = trees.beside(commit.edited, folders, (*commit.names, *generated))
+    return around if all(os.path.lexists(f"{bench.home}/{path}") for path in around) else None
+
+
+def _generated(bench: Workbench, folders: Iterable[str], known: Collection[str]) -> Collection[str]:
+    """Return the Python files in these folders that git ignores one by one."""
+    found = {path for folder in folders for path in _python(bench.home, folder) if path not in known}
+    return found.intersection(states.generated(bench.spawner, bench.home)) if found else ()
+
+
+def _python(home: Path, folder: str) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"{home}/{folder}"):
+            if name.endswith(scope.SUFFIXES):
+                yield f"{folder}/{name}" if folder else name
 
 
 def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, State]:
@@ -149,10 +181,8 @@ def _others(bench: Workbench, paths: Sequence[str]) -> Mapping[str, Snapshot]:
 
 
 def _known(gates: Sequence[Gate], config: Config, project: Project, bench: Workbench) -> dict[str, Known]:
-    """Return what the gates find in the files as they were; nothing where no file is of the project."""
+    """Return what the gates find in the files as they were."""
     found = [gate for gate in gates if gate.reads != "change"]
-    if not project.files:
-        return dict.fromkeys((gate.name for gate in found), Known())
     return comparing.known_of(found, config, project, bench.jobs)
 
 

@@ -104,6 +104,15 @@ def files(state: State, *policies: Config, strict: bool = False) -> Files:
     )
 
 
+def generated(spawner: Spawner, root: Path) -> tuple[str, ...]:
+    """Return the Python files that git ignores one by one: generated modules, which lie beside those of every state.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    return git.ignored(spawner, root, [f"*{suffix}" for suffix in scope.SUFFIXES])
+
+
 def is_same(root: Path, entry: Entry) -> bool:
     """Whether a folder has a file or a link as git has it."""
     try:
@@ -134,7 +143,7 @@ def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str,
 
 def _add_generated(spawner: Spawner, root: Path, folder: Path) -> None:
     """Put beside the files of a state what git ignores among them: generated modules, which it imports all the same."""
-    for path in git.ignored(spawner, root, [f"*{suffix}" for suffix in scope.SUFFIXES]):
+    for path in generated(spawner, root):
         target = folder / path
         with contextlib.suppress(OSError, UnreadableError):
             if target.parent.is_dir() and not os.path.lexists(target):

@@ -92,14 +92,18 @@ def exported(entries: Sequence[Entry], folder: Path, read: Callable[[Sequence[st
         raise _unwritten(error) from error
 
 
-def beside(paths: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
-    """Return what of all `names` lies beside the paths and beside the folders that they lie in, folders as a whole.
+def opened(paths: Iterable[str]) -> frozenset[str]:
+    """Return the root, "", and every folder that one of the paths lies in."""
+    return frozenset({"", *_folders(paths)})
+
+
+def beside(paths: Iterable[str], folders: Collection[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Return what of all `names` lies in these folders beside the paths, other folders as a whole.
 
     Raises:
         ToolError: a name is none that can be made anywhere.
     """
     wanted = frozenset(paths)
-    folders = {"", *_folders(wanted)}
     found = sorted({_outermost(path, folders) for path in names if path not in wanted})
     for path in _harmful(found):
         raise _refused(path, "is no safe path")
@@ -115,10 +119,12 @@ def surrounded(
         ToolError: a path could leave the folder or cannot be made, or the disk cannot be written.
     """
     wanted = _safe(entries)
+    links = tuple(around)
     try:
         folder.mkdir(parents=True)
+        _make(folder, _folders((*wanted, *links)))
         _write(folder, tuple(wanted.values()), contents)
-        for path in around:
+        for path in links:
             os.symlink(home / path, folder / path)
     except OSError as error:
         raise _unwritten(error) from error
@@ -296,9 +302,7 @@ def _remove(folder: Path, files: Iterable[str], folders: Iterable[str]) -> None:
 
 def _write(folder: Path, entries: Sequence[Entry], contents: Mapping[str, bytes]) -> dict[str, _Written]:
     """Write files, and links after all of them. No path can go through a link: whatever was in its place is removed."""
-    for path in sorted(_folders(each.path for each in entries)):
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(folder / path)
+    _make(folder, _folders(each.path for each in entries))
     written: dict[str, _Written] = {}
     for entry in sorted(entries, key=lambda each: each.mode == _LINK):
         target = folder / entry.path
@@ -310,6 +314,12 @@ def _write(folder: Path, entries: Sequence[Entry], contents: Mapping[str, bytes]
         if record is not None:
             written[entry.path] = record
     return written
+
+
+def _make(folder: Path, folders: Iterable[str]) -> None:
+    for path in sorted(folders):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder / path)
 
 
 def _file(entry: Entry, target: Path, content: bytes) -> None:

@@ -29,6 +29,12 @@ def ruff_file(files: Texts) -> str:
     return next((name for name in found if name != "pyproject.toml" or _table(name, files[name]) is not None), "")
 
 
+def goes_on(config: Config, files: Texts) -> bool:
+    """Whether an inherited configuration of ruff goes on in another file, which may be called anything."""
+    name = ruff_file(files) if _inherits(config, "lint") else ""
+    return "extend" in (_table(name, files.get(name, "")) or {})
+
+
 def mypy_file(files: Texts) -> str:
     """Return the file that configures mypy; nothing when none does. To mention mypy is not enough."""
     return next((name for name in MYPY_FILES if name in files and _configures_mypy(name, files[name])), "")

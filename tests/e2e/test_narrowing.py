@@ -129,6 +129,119 @@ def test_what_lies_around_an_edited_file_is_what_is_tracked(change: Change, monk
     )
 
 
+LINT = 'preset = "internal"\n[lint]\nselect = ["I", "INP"]\n'
+APART = "import os\n\nimport {}\n\nimport keep\n\n__all__ = ['keep']\n"
+TOGETHER = "import os\n\nimport keep\nimport {}\n\n__all__ = ['keep']\n"
+"""The one is sorted when a module is none of the project's own, the other when it is."""
+
+
+@pytest.mark.parametrize(
+    ("module", "ignored"),
+    [("src/stray.py", ""), ("pkg/stray.py", ""), ("stray.py", "stray.py"), ("src/stray.py", "stray.py")],
+)
+def test_which_modules_are_of_the_project_is_told_alike(
+    change: Change, monkeypatch: pytest.MonkeyPatch, module: str, ignored: str
+) -> None:
+    """What nobody has staged is no module of the project, at any depth; what is generated is one in every state."""
+    name = module.removesuffix(".py").removeprefix("src/").replace("/", ".")
+    files = {"src/own.py": "", ".gitignore": ignored, "app/a.py": "", "app/b.py": "", "app/__init__.py": ""}
+    change.save({"gates.toml": LINT, **files})
+    change.lay({module: "", "app/a.py": APART.format(name), "app/b.py": TOGETHER.format(name)})
+    change.git("add", "app")
+    edited = frozenset(["app/a.py", "app/b.py"])
+    narrow, whole = judged(change, monkeypatch), judged(change, monkeypatch, "HEAD")
+    assert said(narrow, edited) == said(whole, edited)
+    assert [each.location.path for each in narrow.open()] == (["app/a.py"] if ignored else ["app/b.py"])
+    assert narrow.files == len(edited)
+
+
+def test_a_folder_is_a_package_by_a_generated_file_too(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    change.save({"gates.toml": LINT, ".gitignore": "app/__init__.py\n", "app/a.py": CLEAN})
+    change.lay({"app/a.py": f"{CLEAN}x = 1\n"})
+    change.git("add", "-A")
+    assert [each.rule for each in judged(change, monkeypatch).findings()] == ["lint/INP001"]
+    change.lay({"app/__init__.py": ""})
+    narrow = judged(change, monkeypatch)
+    assert (narrow.files, narrow.findings()) == (1, judged(change, monkeypatch, "HEAD").findings()) == (1, ())
+
+
+SKIPPED = "import pytest\n\n\n@pytest.mark.skip(reason='later')\ndef test_it():\n    assert pytest\n"
+
+
+def test_a_mark_that_only_an_untouched_test_has_covers_no_other(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To make a file executable is to change none of its tests."""
+    change.save({"test_a.py": SKIPPED, "test_b.py": SKIPPED.replace("@pytest.mark.skip(reason='later')\n", "")})
+    change.lay({"test_b.py": SKIPPED})
+    os.chmod(change.root / "test_a.py", 0o755)
+    change.git("add", "-A")
+    narrow = judged(change, monkeypatch)
+    assert (narrow.files, [each.rule for each in narrow.open()]) == (2, ["tests/skipped"])
+
+
+def test_a_test_may_move_out_of_a_file_that_is_not_inspected(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    change.save(
+        {"gates.toml": 'preset = "internal"\nexclude = ["old/**"]\n', "old/test_a.py": SKIPPED, "test_b.py": ""}
+    )
+    change.lay({"old/test_a.py": "", "test_b.py": SKIPPED})
+    change.git("add", "-A")
+    narrow = judged(change, monkeypatch)
+    assert (narrow.files, narrow.exit_code) == (1, 0)
+
+
+def test_a_commit_of_files_that_are_not_inspected_is_judged_as_any_other(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = 'preset = "internal"\nexclude = ["old/**"]\n'
+    change.save({"gates.toml": policy, "old/a.py": CLEAN, ".github/workflows/ci.yml": "on: push\n"})
+    change.lay({"old/a.py": "x = 1\n", ".github/workflows/ci.yml": "on: []\n"})
+    change.git("add", "-A")
+    report = judged(change, monkeypatch)
+    assert (report.exit_code, [each.rule for each in report.open()]) == (0, ["policy/guard-changed"])
+
+
+@pytest.mark.parametrize("staged", ["a.py", "."])
+def test_a_policy_behind_a_link_is_none_that_was_committed(
+    change: Change, monkeypatch: pytest.MonkeyPatch, staged: str
+) -> None:
+    """What a link points at is no configuration to git, and may be altered without a trace."""
+    change.lay({"gates.toml": None, "rules": 'preset = "internal"\n', "a.py": CLEAN})
+    os.symlink("rules", change.root / "gates.toml")
+    change.save({})
+    change.lay({"rules": 'preset = "internal"\n[lint]\nselect = ["E9"]\n', "a.py": f"import os\n\n{CLEAN}"})
+    change.git("add", staged)
+    assert [each.rule for each in judged(change, monkeypatch).open()] == ["lint/F401"]
+
+
+def test_rules_that_are_read_from_another_file_are_asked_of_all_files(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change.save(
+        {
+            "gates.toml": 'preset = "internal"\n[lint]\ninherit = true\n',
+            "ruff.toml": 'extend = "conf/rules"\n',
+            "conf/rules": 'lint.select = ["F"]\n',
+        }
+    )
+    change.lay({"conf/rules": 'lint.select = ["E9"]\n', "keep.py": f"import os\n\n{CLEAN}", "new.py": ""})
+    change.git("add", "keep.py")
+    broken = judged(change, monkeypatch)
+    assert (broken.exit_code, broken.exit_code) == (3, judged(change, monkeypatch, "HEAD").exit_code)
+
+
+def test_other_files_are_read_once_for_both_states(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = "[suppressions]\nlimits = { F401 = 1 }\n"
+    allowed = "import os  # noqa: F401 - a reason\nimport re  # noqa: F401 - a reason\n"
+    change.save({"gates.toml": f'preset = "internal"\n{budget}', "pkg/a.py": allowed, "b.py": ""})
+    change.lay({"b.py": allowed, "pkg/a.py": ""})
+    change.git("add", "b.py")
+    narrow = judged(change, monkeypatch)
+    rules = {each.rule for each in narrow.open()}
+    assert rules == {"suppressions/too-many", "suppressions/added"}
+    assert (narrow.files, narrow.seconds < 3) == (1, True)
+
+
 def test_a_guard_that_is_no_python_file_is_seen(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     change.save({".github/workflows/ci.yml": "on: push\n"})
     change.lay({".github/workflows/ci.yml": "on: []\n", "keep.py": f"{CLEAN}x = 1\n"})
