@@ -17,7 +17,7 @@ from threading import Lock
 import msgspec
 from msgspec import Struct
 
-from gates import comparing, git, scope, states, trees
+from gates import baseline, comparing, git, policies, scope, states, trees
 from gates.comparing import Side
 from gates.config import Config, inherited
 from gates.facts import Snapshot
@@ -67,7 +67,8 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
     they were.
 
     Raises:
-        GatesError: a file is in conflict, an entry of `source` matches nothing, or there is no repository.
+        GatesError: a file is in conflict, an entry of `source` matches nothing, the baseline is none, or there is no
+            repository.
         ToolError: git does not answer, or a file cannot be written.
         Stopped: the check was interrupted.
     """
@@ -80,6 +81,7 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
     if around is None:
         return None
     bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
+    _check_baseline(bench, commit, config.baseline)
     then, now = _states(bench, commit, around)
     before = bench.facts(then.root, sorted(commit.edited))
     others = functools.cache(lambda: _others(bench, files.paths))
@@ -160,6 +162,13 @@ def _python(home: Path, folder: str) -> Iterator[str]:
         for name in os.listdir(f"{home}/{folder}"):
             if name.endswith(scope.SUFFIXES):
                 yield f"{folder}/{name}" if folder else name
+
+
+def _check_baseline(bench: Workbench, commit: _Commit, name: str) -> None:
+    """A baseline that the commit leaves alone counts for nothing in what it edits, but has to be one."""
+    if all(each.path != name for each in commit.changes):
+        for content in policies.contents(bench, commit.entries, (name,)).values():
+            baseline.parse(content, name)
 
 
 def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, State]:

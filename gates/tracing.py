@@ -11,7 +11,8 @@ import msgspec
 from gates import anchors, identity
 from gates.anchors import Anchor, Place
 from gates.cache import Store, digest
-from gates.facts.source import UnreadableError
+from gates.facts.source import UnreadableError, decode, read
+from gates.git import blob_id
 from gates.identity import Names, Trace
 from gates.model import Finding, Location, Measure
 from gates.project import PROJECT, Project, module_name, package_folders
@@ -124,8 +125,10 @@ def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[st
     for path, each in asked.items():
         answer = _decoded(kept.get(keys[path], b""), len(each))
         if answer is None:
-            answer = anchors.anchors(_text(project, path), each)
-            new[keys[path]] = msgspec.msgpack.encode(answer)
+            text, known = _text(project, path)
+            answer = anchors.anchors(text, each)
+            if known:
+                new[keys[path]] = msgspec.msgpack.encode(answer)
         found.update(((path, place), anchor) for place, anchor in zip(each, answer, strict=True))
     store.put(new)
     return found
@@ -151,8 +154,16 @@ def _own_code() -> bytes:
     return Path(anchors.__file__).read_bytes()
 
 
-def _text(project: Project, path: str) -> str:
+def _text(project: Project, path: str) -> tuple[str, bool]:
+    """Return the source of a file, and whether its facts are of this very content: beside a file that a commit edits,
+    others are links into the work tree, which may hold something else by now."""
     try:
-        return project.text(path)
+        content = read(project.root / path)
     except UnreadableError:
-        return ""
+        return "", False
+    snapshot = project.snapshots.get(path)
+    known = snapshot is None or not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)
+    try:
+        return decode(content), known
+    except UnreadableError:
+        return "", known

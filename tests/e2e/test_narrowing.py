@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gates import engine
 from gates.facts.analyse import analyse
-from gates.model import Finding, Report, Status
+from gates.model import Finding, GatesError, Report, Status
 from tests.comparisons import POLICY, Change
 from tests.project import CLEAN
 
@@ -242,6 +242,24 @@ def test_other_files_are_read_once_for_both_states(change: Change, monkeypatch: 
     assert (narrow.files, narrow.seconds < 3) == (1, True)
 
 
+@pytest.mark.parametrize("name", ["a.py", "lib/a.py"], ids=["beside", "in another folder"])
+def test_what_is_remembered_of_other_files_is_of_what_they_hold(
+    change: Change, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    allowed = "import os  # noqa: F401 - a reason\n\n\ndef kept():\n    return 1\n"
+    change.save({"gates.toml": 'preset = "internal"\n[suppressions]\nlimits = { F401 = 0 }\n', name: allowed})
+    change.lay({"keep.py": f"{CLEAN}x = 1\n", name: f"{allowed}\n\nother = 1\n"})
+    change.git("add", "keep.py")
+    assert judged(change, monkeypatch).files == 1
+    change.git("checkout", name)
+    made = []
+    for cache in (change.home / "cache", change.home / "fresh"):
+        assert change.gates("baseline", "create", env={"GATES_CACHE": str(cache)}).code == 0
+        made.append((change.root / "gates-baseline.json").read_bytes())
+        (change.root / "gates-baseline.json").unlink()
+    assert made[0] == made[1]
+
+
 def test_a_guard_that_is_no_python_file_is_seen(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     change.save({".github/workflows/ci.yml": "on: push\n"})
     change.lay({".github/workflows/ci.yml": "on: []\n", "keep.py": f"{CLEAN}x = 1\n"})
@@ -261,6 +279,16 @@ def test_an_entry_of_the_baseline_in_the_same_commit_counts(change: Change, monk
     change.git("add", "-A")
     narrow = judged(change, monkeypatch)
     assert (narrow.files, narrow.exit_code) == (1, 0)
+
+
+def test_a_file_that_is_no_baseline_is_a_mistake_of_every_commit(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change.save({"gates-baseline.json": "{"})
+    change.lay({"keep.py": f"{CLEAN}x = 1\n"})
+    change.git("add", "-A")
+    with pytest.raises(GatesError, match="is no baseline"):
+        judged(change, monkeypatch)
 
 
 def test_nothing_is_written_through_the_links(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
