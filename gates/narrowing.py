@@ -140,15 +140,17 @@ def _is_there(home: Path, commit: _Commit, config: Config) -> bool:
 
 
 def _around(bench: Workbench, commit: _Commit) -> tuple[str, ...] | None:
-    """Return the names around the edited files that a tool may come upon: what is tracked, and generated modules. A
-    folder that holds other Python files is none that can be taken as a whole. None when some are not there."""
+    """Return the names around the edited files that a tool may come upon: what is tracked, and generated modules; None
+    when some are not there, or cannot be. A folder that holds other Python files is none that is taken as a whole."""
     known = frozenset(commit.names)
     listed = git.listed(bench.spawner, bench.home) or ()
     strays = frozenset(path for path in listed if path.endswith(scope.SUFFIXES) and path not in known)
     folders = trees.opened((*commit.edited, *strays))
     generated = _generated(bench, folders & trees.opened(known), known | strays)
     around = trees.beside(commit.edited, folders, (*commit.names, *generated))
-    return around if all(os.path.lexists(f"{bench.home}/{path}") for path in around) else None
+    if around is None or not all(os.path.lexists(f"{bench.home}/{path}") for path in around):
+        return None
+    return around
 
 
 def _generated(bench: Workbench, folders: Iterable[str], known: Collection[str]) -> Collection[str]:

@@ -97,17 +97,12 @@ def opened(paths: Iterable[str]) -> frozenset[str]:
     return frozenset({"", *_folders(paths)})
 
 
-def beside(paths: Iterable[str], folders: Collection[str], names: Iterable[str]) -> tuple[str, ...]:
-    """Return what of all `names` lies in these folders beside the paths, other folders as a whole.
-
-    Raises:
-        ToolError: a name is none that can be made anywhere.
-    """
+def beside(paths: Iterable[str], folders: Collection[str], names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return what of all `names` lies in these folders beside the paths, other folders as a whole; None when one of
+    them is none that can be made anywhere."""
     wanted = frozenset(paths)
     found = sorted({_outermost(path, folders) for path in names if path not in wanted})
-    for path in _harmful(found):
-        raise _refused(path, "is no safe path")
-    return tuple(found)
+    return None if _harmful(found) else tuple(found)
 
 
 def surrounded(

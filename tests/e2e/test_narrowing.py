@@ -281,6 +281,16 @@ def test_an_entry_of_the_baseline_in_the_same_commit_counts(change: Change, monk
     assert (narrow.files, narrow.exit_code) == (1, 0)
 
 
+def test_a_name_that_no_tool_reads_is_no_reason_to_refuse_a_commit(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change.git("config", "core.protectNTFS", "false")
+    change.save({"git~1": "on some systems this is .git"})
+    change.lay({"keep.py": f"import os\n\n{CLEAN}"})
+    change.git("add", "-A")
+    assert [each.rule for each in judged(change, monkeypatch).open()] == ["lint/F401"]
+
+
 def test_a_file_that_is_no_baseline_is_a_mistake_of_every_commit(
     change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
