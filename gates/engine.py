@@ -254,15 +254,16 @@ class _Check:
         ground = self._ground
         _check_overrides(self._policies.now, ground.files.paths)
         asked = self._asked()
+        looked = self._looked(asked)
         outcomes: tuple[Outcome, ...] = ()
         snapshots: Mapping[str, Snapshot] = {}
-        if asked:
+        if looked:
             snapshots = ground.snapshots()
             project = self._bench.project(
                 ground.state, ground.files, snapshots, self._config, record=self._request.record
             )
-            outcomes = self._outcomes(msgspec.structs.replace(project, files=asked))
-        report = self._report(asked, snapshots, outcomes)
+            outcomes = self._outcomes(msgspec.structs.replace(project, files=looked, asked=asked))
+        report = self._report(looked, snapshots, outcomes)
         return Examined(report, ground.shown, tuple(self._standing))
 
     def _narrow(self, bench: Workbench) -> Ground | None:
@@ -276,13 +277,17 @@ class _Check:
         return narrowing.ground(bench, request.loaded.config, gates)
 
     def _asked(self) -> tuple[str, ...]:
-        paths = self._ground.paths
-        if not self._request.paths:
-            return paths
+        """Return the files of the project that findings may be about."""
         whole = self._ground.files.paths
+        if not self._request.paths:
+            return whole
         strict = not self._request.passes_over
-        asked = scope.narrowed(self._bench.home, _here(), self._request.paths, whole, strict=strict)
-        return asked if paths == whole else tuple(path for path in asked if path in paths)
+        return scope.narrowed(self._bench.home, _here(), self._request.paths, whole, strict=strict)
+
+    def _looked(self, asked: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of them that have to be looked at."""
+        paths = self._ground.paths
+        return asked if paths == self._ground.files.paths else tuple(path for path in paths if path in asked)
 
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request

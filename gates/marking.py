@@ -21,7 +21,7 @@ _SPACE = re.compile(r"\s+")
 def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in the order of the report, each complete and with its id."""
     packages = package_folders(project.whole)
-    asked = frozenset(project.files)
+    asked = frozenset(project.asked or project.files)
     placed = [_completed(gate, project, packages, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(_with_status(each, asked, project) for each in _identified(project, placed))

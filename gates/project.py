@@ -83,8 +83,9 @@ class Project(Struct, frozen=True, kw_only=True):
     """A project at the moment of the check. `scratch` is for generated files, `cache` for what tools may keep.
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
-    gates over graphs need even when fewer were asked for; `outside` are Python files that the policy leaves out. `base`
-    is what the change started from, when there is one to compare with; `results` is for gates that read
+    gates over graphs need even when fewer were asked for; `asked` are those that findings may be about, when
+    `files` are only the ones of them that have to be looked at; `outside` are Python files that the policy leaves
+    out. `base` is what the change started from, when there is one to compare with; `results` is for gates that read
     them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
     """
 
@@ -97,6 +98,7 @@ class Project(Struct, frozen=True, kw_only=True):
     spawner: Spawner
     timeout: float
     pins: Mapping[str, str]
+    asked: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     requires_python: str = ""
     home: Path | None = None

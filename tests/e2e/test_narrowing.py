@@ -242,6 +242,19 @@ def test_other_files_are_read_once_for_both_states(change: Change, monkeypatch: 
     assert (narrow.files, narrow.seconds < 3) == (1, True)
 
 
+def test_a_budget_that_the_commit_exceeds_is_told_wherever_the_last_one_stands(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = "import os  # noqa: F401 - a reason\n"
+    policy = 'preset = "internal"\n[suppressions]\nlimits = { F401 = 1 }\n'
+    change.save({"gates.toml": policy, "a.py": "", "z.py": allowed})
+    change.lay({"a.py": allowed})
+    change.git("add", "-A")
+    narrow = judged(change, monkeypatch)
+    assert (narrow.files, narrow.exit_code) == (1, 1)
+    assert said(narrow, frozenset(["a.py"])) == said(judged(change, monkeypatch, "HEAD"), frozenset(["a.py"]))
+
+
 @pytest.mark.parametrize("name", ["a.py", "lib/a.py"], ids=["beside", "in another folder"])
 def test_what_is_remembered_of_other_files_is_of_what_they_hold(
     change: Change, monkeypatch: pytest.MonkeyPatch, name: str
