@@ -11,13 +11,15 @@ import contextlib
 import functools
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
 
 import msgspec
 from msgspec import Struct
 
-from gates import baseline, comparing, git, policies, scope, states, trees
+from gates import __version__, baseline, comparing, git, policies, scope, states, trees
+from gates.cache import Store
 from gates.comparing import Side
 from gates.config import Config, inherited
 from gates.facts import Snapshot
@@ -72,12 +74,12 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         ToolError: git does not answer, or a file cannot be written.
         Stopped: the check was interrupted.
     """
-    commit = _commit(bench)
+    commit, listed = _looked_up(bench)
     if commit is None or not _is_there(bench.home, commit, config):
         return None
     files = scope.find(bench.home, commit.names, config.source, config.exclude, links=commit.links)
     paths = tuple(path for path in files.paths if path in commit.edited)
-    around = _around(bench, commit) if paths else None
+    around = _around(bench, commit, listed) if paths else None
     if around is None:
         return None
     bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
@@ -106,6 +108,13 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
 
 def _only(snapshots: Mapping[str, Snapshot], paths: Collection[str]) -> dict[str, Snapshot]:
     return {path: each for path, each in snapshots.items() if path in paths}
+
+
+def _looked_up(bench: Workbench) -> tuple[_Commit | None, Collection[str]]:
+    """Return the commit and all names in the work tree; git takes its time to find what it does not track."""
+    with ThreadPoolExecutor(1) as pool:
+        listed = pool.submit(git.listed, bench.spawner, bench.home)
+        return _commit(bench), listed.result() or ()
 
 
 def _commit(bench: Workbench) -> _Commit | None:
@@ -139,11 +148,10 @@ def _is_there(home: Path, commit: _Commit, config: Config) -> bool:
     return all(states.is_same(home, each) for each in same)
 
 
-def _around(bench: Workbench, commit: _Commit) -> tuple[str, ...] | None:
+def _around(bench: Workbench, commit: _Commit, listed: Collection[str]) -> tuple[str, ...] | None:
     """Return the names around the edited files that a tool may come upon: what is tracked, and generated modules; None
     when some are not there, or cannot be. A folder that holds other Python files is none that is taken as a whole."""
     known = frozenset(commit.names)
-    listed = git.listed(bench.spawner, bench.home) or ()
     strays = frozenset(path for path in listed if path.endswith(scope.SUFFIXES) and path not in known)
     folders = trees.opened((*commit.edited, *strays))
     generated = _generated(bench, folders & trees.opened(known), known | strays)
@@ -168,9 +176,15 @@ def _python(home: Path, folder: str) -> Iterator[str]:
 
 def _check_baseline(bench: Workbench, commit: _Commit, name: str) -> None:
     """A baseline that the commit leaves alone counts for nothing in what it edits, but has to be one."""
-    if all(each.path != name for each in commit.changes):
-        for content in policies.contents(bench, commit.entries, (name,)).values():
-            baseline.parse(content, name)
+    if any(each.path == name for each in commit.changes):
+        return
+    store = Store(bench.shelf.cache / "facts.sqlite")
+    for entry in (each for each in commit.entries if each.path == name):
+        key = f"baseline:{__version__}:{entry.oid}"
+        if not store.get([key]):
+            for content in policies.contents(bench, (entry,), (name,)).values():
+                baseline.parse(content, name)
+            store.put({key: b"read"})
 
 
 def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, State]:
