@@ -20,6 +20,7 @@ from gates import git, trees
 from gates.cache import Store, digest
 from gates.engine import Request
 from gates.model import Report, Verdict
+from gates.policies import FILES
 from gates.process import Spawner
 from gates.scope import SUFFIXES
 from gates.tools import mypy
@@ -72,13 +73,14 @@ class Noted:
             memory = msgspec.msgpack.decode(self._store.get([self._name]).get(self._name, b""), type=_Memory)
         except msgspec.MsgspecError:
             return None
-        if memory.key != self._key or memory.format != output:
+        if memory.key != self._key or memory.format != output or not self._names:
             return None
         return (memory.exit_code, memory.text) if all(map(_is_same, memory.inputs)) else None
 
     def remember(self, report: Report, output: str, text: str) -> None:
         """Keep what a check came to; one that could not decide, or during which something changed, is made again."""
-        if report.reason or any(each.verdict not in _DECIDED for each in report.outcomes):
+        decided = all(each.verdict in _DECIDED for each in report.outcomes)
+        if report.reason or not decided or not self._names:
             return
         inputs = self._inputs(typed=any(each.gate == "typing" for each in report.outcomes))
         if inputs and _listed(self._root) == self._names:
@@ -117,11 +119,12 @@ class Noted:
         yield from (self._root / each for each in read)
         for folder in {(self._root / each).parent for each in read}:
             yield from (each for each in folder.iterdir() if each.name.endswith(SUFFIXES))
-        yield self._root / self._request.loaded.config.baseline
+        yield from (self._root / each for each in (*FILES, self._request.loaded.config.baseline))
         yield from (self._root / ".gates" / "flags").glob("*.json")
 
 
 def _listed(root: Path) -> tuple[str, ...]:
+    """Return the files that git names, none without git: then nothing shows what a check may look at."""
     spawner = Spawner()
     try:
         return git.listed(spawner, root) or ()

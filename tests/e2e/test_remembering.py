@@ -32,7 +32,7 @@ why = "Low knows nothing of high."
 """
 FILES = {
     "gates.toml": POLICY,
-    ".gitignore": ".venv/\npkg/made.py\n",
+    ".gitignore": ".venv/\npkg/made.py\nsetup.cfg\n",
     "left_out.py": "number: int = 1\n",
     "pkg/__init__.py": "",
     "pkg/low.py": "import installed\nimport left_out\n\nfrom pkg import made\n\n\ndef total() -> int:\n"
@@ -110,6 +110,7 @@ CHANGES: dict[str, Callable[[Desk], object]] = {
     "policy": lambda desk: desk.write("gates.toml", POLICY.replace("internal", "production")),
     "baseline": lambda desk: desk.write("gates-baseline.json", "[]"),
     "configuration of a tool": lambda desk: desk.write("mypy.ini", "[mypy]\n"),
+    "ignored configuration of a tool": lambda desk: desk.write("setup.cfg", "[mypy]\n"),
     "last report": lambda desk: (desk.home / "cache" / "last-report.json").unlink(),
 }
 
