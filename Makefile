@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test history identity lint-ci test-managers generate prompt-size requirements clean
+.PHONY: check test history identity lint-ci test-managers generate prompt-size bench requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -35,6 +35,9 @@ generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, h
 
 prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)
 	$(RUN) benchmarks/tokens.py
+
+bench: $(INSTALLED)  ## measure time and memory beside the tools alone, into docs/performance.md (most of an hour)
+	$(RUN) benchmarks/speed.py
 
 requirements:  ## pin anew, with hashes and without addresses: all for work on this, and what only running it needs
 	$(RUN) -m pip install --quiet uv

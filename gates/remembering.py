@@ -94,8 +94,9 @@ class Noted:
             return ()
         loaded = self._request.loaded
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}
-        paths = {os.fsencode(each) for each in (*self._own(), *_product(), *_environments(self._root))} | sources
-        inputs = tuple(_noted(each, self._began) for each in sorted(paths | _folders(paths) | written))
+        read = {os.fsencode(each) for each in self._own()} | sources
+        around = {os.fsencode(each) for each in (*_product(), *_environments(self._root))}
+        inputs = tuple(_noted(each, self._began) for each in sorted(read | _folders(read) | around | written))
         changed = any(each.changed > self._began and each.path not in written for each in inputs)
         return () if changed else inputs
 
@@ -111,7 +112,8 @@ class Noted:
         policy = (config.document.name, config.document.text, config.digest, config.requires_python)
         flags = (str(asked.locked), str(asked.ci), os.environ.get("VIRTUAL_ENV", ""))
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        return _digest([*policy, *flags, sys.version, sys.executable, str(self._root), today, *self._names])
+        parts = [*policy, *flags, sys.version, sys.executable, str(self._root), today]
+        return _digest([*parts, *map(str, _product()), "--", *self._names])
 
     def _own(self) -> Iterator[Path]:
         """Yield what a check reads in the project: Python files, those beside them, configuration, baseline, flags."""
@@ -132,15 +134,16 @@ def _listed(root: Path) -> tuple[str, ...]:
         spawner.stop()
 
 
-def _product() -> Iterator[Path]:
+def _product() -> list[Path]:
+    """Return our own sources. Their folders do not count: Python puts what it compiles there."""
     folder = Path(__file__).parent
-    yield from (*folder.rglob("*.py"), *folder.rglob("*.toml"))
+    return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
 
 
 def _environments(root: Path) -> Iterator[Path]:
     """Yield what shows that a package was installed, changed or removed where types are looked up, or tools are."""
     for folder in (Path(os.environ.get("VIRTUAL_ENV") or sys.prefix), root / ".venv", root / "venv", Path(sys.prefix)):
-        yield from folder.glob("bin/*")
+        yield from (folder / "bin", *folder.glob("bin/*"))
         for packages in folder.glob("lib*/python*/site-packages"):
             yield packages
             yield from (each / "RECORD" for each in packages.glob("*.dist-info"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 
 from gates import git
@@ -17,6 +16,7 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
 
     `home` is where the project lies, when `root` holds another state of it.
     """
+    import secrets
 
     @functools.cache
     def sources(path: str) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
         headers=headers,
         width=width,
         colour=colour,
-        boundary=f"|{os.urandom(4).hex()}|",
+        boundary=f"|{secrets.token_hex(4)}|",
         prefix=_prefix(home or root),
     )
 
