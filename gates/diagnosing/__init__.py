@@ -11,6 +11,8 @@ import os
 import pkgutil
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -54,6 +56,17 @@ class Place(Struct, frozen=True, kw_only=True):
     flaw: GatesError | None
     environ: Mapping[str, str]
     spawner: Spawner
+
+    @property
+    def lacks_gates(self) -> bool:
+        """Whether a hook that looks in `.venv/bin` and in PATH finds no `gates`."""
+        in_project = os.access(self.root / ".venv" / "bin" / "gates", os.X_OK)
+        return not in_project and shutil.which("gates", path=self.environ.get("PATH", "")) is None
+
+    @property
+    def path_with_ours(self) -> str:
+        """The command after which hooks that are started from this shell find the `gates` that runs now."""
+        return f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
 
     def shown(self, path: Path) -> str:
         """Return a path for a person: relative where it lies in the project."""

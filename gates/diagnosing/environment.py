@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -59,10 +58,7 @@ def _others(place: Place) -> Iterator[Diagnosis]:
     ours = Path(sys.executable).with_name("gates")
     found = shutil.which("gates", path=place.environ.get("PATH", ""))
     if found is None:
-        folder = shlex.quote(str(ours.parent))
-        yield warning(
-            "no `gates` in PATH, where hooks that name no folder look for it", run=f"export PATH={folder}:$PATH"
-        )
+        yield warning("no `gates` in PATH, where hooks that name no folder look for it", run=place.path_with_ours)
     others = {"in PATH": Path(found) if found else ours}
     others |= {f"of {name}": place.root / name / "bin" / "gates" for name in (".venv", "venv")}
     for where, path in others.items():

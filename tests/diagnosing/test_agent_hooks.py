@@ -29,7 +29,7 @@ def there(project: Patient, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.chdir(project.root)
     monkeypatch.setenv("PATH", project.path)
     monkeypatch.setenv("GATES_CACHE", str(project.cache))
-    return place({"HOME": str(project.home)})
+    return place({"HOME": str(project.home), "PATH": project.path})
 
 
 def hook(line: str, kind: Kind = "guard") -> Hook:
@@ -48,6 +48,22 @@ def test_hooks_fire_and_answer(project: Patient, there: Place) -> None:
             found = [hook(f"gates agent {kind} --host {host}", kind) for kind in kinds]
             assert told(there, *found) == [("ok", f"x: {', '.join(kinds)} answer as they have to", "")], host
     assert list(project.cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["claude-code", "gemini"])
+def test_hooks_that_find_no_gates(project: Patient, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To install them again would mend nothing."""
+    monkeypatch.chdir(project.root)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    where = place({"HOME": str(project.home), "PATH": "/usr/bin:/bin"})
+    end = " || exit 1" if name == "gemini" else ""
+    ((state, said, run),) = told(where, hook(f'PATH=".venv/bin:$PATH" gates agent guard --host {name}{end}'))
+    assert (state, said) == (
+        "problem",
+        "x: the hook `guard` in settings.json finds no `gates`, neither in .venv/bin nor in PATH",
+    )
+    monkeypatch.setenv("PATH", f"{run.removeprefix('export PATH=').removesuffix(':$PATH')}:/usr/bin:/bin")
+    assert told(where, hook(f"gates agent guard --host {name}{end}"))[0][0] == "ok"
 
 
 def test_an_event_that_cannot_be_written_is_not_fired(there: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ _CLEAN = "planted = 1\n"
 _REFUSED = "git commit --no-verify -m planted"
 _TEXT = "planted refusal"
 _SESSION = "gates-doctor"
+_LOST = "finds no `gates`, neither in .venv/bin nor in PATH"
 _HOST = re.compile(r"--host[ =](?P<name>[a-z-]+)")
 _GIT = "git"
 
@@ -57,7 +58,7 @@ def fired(place: Place, target: str, hooks: Sequence[Hook]) -> Iterator[Diagnosi
     for hook, said in answers:
         if said:
             told = f"{target}: the hook `{hook.kind}` in {place.shown(hook.path)} {said}"
-            yield problem(told, run=f"gates install {target}")
+            yield problem(told, run=place.path_with_ours if said == _LOST else f"gates install {target}")
     good = [hook.kind for hook, said in answers if said == ""]
     if good:
         yield ok(f"{target}: {', '.join(good)} answer as they have to{switches.unseen(target)}")
@@ -83,12 +84,14 @@ def _wrong(place: Place, hook: Hook) -> str | None:
             done = firing.answer(place, hook.command, event, Path(store))
         except ToolError as error:
             return f"does not run: {error.message}"
-    return _against(host, hook, done)
+    return _against(place, host, hook, done)
 
 
-def _against(host: Host, hook: Hook, done: Completed) -> str:
+def _against(place: Place, host: Host, hook: Hook, done: Completed) -> str:
     """Hold an answer against the one that the host is to get; the wording of a refusal does not matter."""
     guards = hook.kind == GUARD
+    if done.code and place.lacks_gates and "not found" in done.stderr:
+        return _LOST
     if _is_alike(done, host.write(Decision(kind=hook.kind, blocks=guards, text=_TEXT if guards else ""))):
         return ""
     if guards and _is_alike(done, host.write(Decision(kind=GUARD))):
