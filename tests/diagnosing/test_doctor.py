@@ -343,6 +343,6 @@ def test_a_poisoned_entry(in_ci: Patient) -> None:
         connection.execute("UPDATE blobs SET value = x'00'")
     assert in_ci.wrong() == (
         1,
-        "✗ cache          BASE/cache/facts.sqlite has 1 entry with a wrong checksum\n    run: rm -r BASE/cache\n",
+        "✗ cache          BASE/cache/facts.sqlite has 2 entries with a wrong checksum\n    run: rm -r BASE/cache\n",
     )
     assert in_ci.mended() == (0, "")
