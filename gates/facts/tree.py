@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]  # radon ships no types
@@ -34,6 +35,11 @@ _TOKENS: dict[type[ast.AST], int] = {
 }
 """How many tokens a node stands for at the least, beside those of its children."""
 
+_MUTE = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment"})
+"""Fields without syntax that says anything: contexts, operators and plain text. They hold a third of all nodes."""
+
+_LEAVES = (ast.Name, ast.Constant)
+
 
 class Scope(Struct):
     """A namespace while its tree is walked: what each name in it is bound to; an empty string is something local."""
@@ -57,11 +63,25 @@ class Scope(Struct):
         return f"builtins.{name}" if name in _BUILTINS else ""
 
 
-class _Step(Struct):
-    node: ast.AST
-    scope: Scope
-    depth: int
-    nesting: int
+_Step = tuple[ast.AST, Scope, int, int]
+"""A node to visit, its scope, its depth in the tree, and how deep in blocks it is nested. One is made for each node of
+a project, so it is the plainest thing there is."""
+
+
+class _Kind(NamedTuple):
+    """What is the same for all nodes of a type: their tokens, whether they are statements, the fields to look into."""
+
+    tokens: int
+    statement: bool
+    fields: tuple[str, ...]
+
+
+def _kind(of: type[ast.AST]) -> _Kind:
+    fields = () if of in _LEAVES else tuple(each for each in of._fields if each not in _MUTE)
+    return _Kind(_TOKENS.get(of, 0), issubclass(of, ast.stmt), fields)
+
+
+_KINDS = {of: _kind(of) for of in vars(ast).values() if isinstance(of, type) and issubclass(of, ast.AST)}
 
 
 class Walk:
@@ -152,42 +172,52 @@ class Walk:
             yield Span(first, node.end_lineno or node.lineno, symbol)
 
     def _run(self, tree: ast.Module) -> None:
-        stack = [_Step(tree, Scope("", None, names={}), 0, 0)]
+        enter, note = self._entered(), self._noted()
+        stack: list[_Step] = [(tree, Scope("", None, names={}), 0, 0)]
         while stack:
             step = stack.pop()
-            if step.depth > MAX_DEPTH:
-                raise too_deep(getattr(step.node, "lineno", 1))
-            stack.extend(self._enter(step))
+            node, scope, depth, nesting = step
+            if depth > MAX_DEPTH:
+                raise too_deep(getattr(node, "lineno", 1))
+            of = type(node)
+            tokens, statement, fields = _KINDS[of]
+            self.tokens += tokens
+            scope.statements += statement
+            if of in enter:
+                stack.extend(enter[of](node, step))
+                continue
+            if of in note:
+                note[of](node, scope)
+            if fields or depth == MAX_DEPTH:
+                stack.extend([(child, scope, depth + 1, nesting) for child in _children(node, depth)])
 
-    def _enter(self, step: _Step) -> Iterable[_Step]:
-        node, scope = step.node, step.scope
-        self.tokens += _TOKENS.get(type(node), 0)
-        scope.statements += isinstance(node, ast.stmt)
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return self._enter_function(node, step)
-            case ast.ClassDef():
-                return self._enter_class(node, step)
-            case ast.If() | ast.For() | ast.AsyncFor() | ast.While() | ast.Try() | ast.TryStar() | ast.Match():
-                return self._enter_block(node, step)
-        self._note(node, scope)
-        return [_Step(child, scope, step.depth + 1, step.nesting) for child in ast.iter_child_nodes(node)]
+    def _entered(self) -> dict[type[ast.AST], Callable[[Any, _Step], Iterable[_Step]]]:
+        """Return by type of node how those are entered that change where we are."""
+        blocks = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
+        return {
+            ast.FunctionDef: self._enter_function,
+            ast.AsyncFunctionDef: self._enter_function,
+            ast.ClassDef: self._enter_class,
+            **dict.fromkeys(blocks, self._enter_block),
+        }
 
-    def _note(self, node: ast.AST, scope: Scope) -> None:
-        """Keep what a node says without changing where we are."""
-        match node:
-            case ast.JoinedStr():
-                self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
-            case ast.Import() | ast.ImportFrom():
-                self._add_import(node, scope)
-            case ast.Call():
-                self._add_call(node, scope)
-            case ast.Attribute() | ast.Raise() | ast.Assert():
-                self._note_testing(node, scope)
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                scope.names.setdefault(node.id, "")
-            case ast.ExceptHandler(name=str() as bound):
-                scope.names.setdefault(bound, "")
+    def _noted(self) -> dict[type[ast.AST], Callable[[Any, Scope], None]]:
+        """Return by type of node who keeps what those say that do not change where we are."""
+        return {
+            ast.JoinedStr: self._forget_tokens,
+            ast.Import: self._add_import,
+            ast.ImportFrom: self._add_import,
+            ast.Call: self._add_call,
+            ast.Attribute: self._note_testing,
+            ast.Raise: self._note_testing,
+            ast.Assert: self._note_testing,
+            ast.Name: _bind_name,
+            ast.ExceptHandler: _bind_caught,
+        }
+
+    def _forget_tokens(self, node: ast.JoinedStr, _: Scope) -> None:
+        """Take out what a formatted string holds: before Python 3.12 it is one token."""
+        self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
 
     def _note_testing(self, node: ast.AST, scope: Scope) -> None:
         match node:
@@ -199,32 +229,34 @@ class Walk:
                 scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
 
     def _enter_block(self, node: ast.AST, step: _Step) -> Iterable[_Step]:
-        nesting = step.nesting + 1
-        step.scope.nesting = max(step.scope.nesting, nesting)
-        for child in ast.iter_child_nodes(node):
-            level = step.nesting if _is_elif(node, child) else nesting
-            yield _Step(child, step.scope, step.depth + 1, level)
+        _, scope, depth, outer = step
+        nesting = outer + 1
+        scope.nesting = max(scope.nesting, nesting)
+        for child in _children(node, depth):
+            yield child, scope, depth + 1, outer if _is_elif(node, child) else nesting
 
     def _enter_function(self, node: FunctionNode, step: _Step) -> Iterable[_Step]:
-        inner = _inner(step.scope, node.name, is_class=False)
+        _, scope, depth, nesting = step
+        inner = _inner(scope, node.name, is_class=False)
         inner.reached = asserted.reached(node)
         self._functions.append((node, inner))
-        self._references.extend((each, step.scope) for each in node.decorator_list if isinstance(each, ast.Name))
+        self._references.extend((each, scope) for each in node.decorator_list if isinstance(each, ast.Name))
         spec = node.args
         for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
             if argument is not None:
                 inner.names[argument.arg] = ""
-        body = [_Step(child, inner, step.depth + 1, 0) for child in node.body]
+        body: list[_Step] = [(child, inner, depth + 1, 0) for child in node.body]
         around = [*node.decorator_list, spec, *([node.returns] if node.returns else [])]
-        return body + [_Step(child, step.scope, step.depth + 1, step.nesting) for child in around]
+        return body + [(child, scope, depth + 1, nesting) for child in around]
 
     def _enter_class(self, node: ast.ClassDef, step: _Step) -> Iterable[_Step]:
-        inner = _inner(step.scope, node.name, is_class=True)
+        _, scope, depth, nesting = step
+        inner = _inner(scope, node.name, is_class=True)
         self._classes.append((node, inner.symbol))
-        self._references.extend((each, step.scope) for each in node.decorator_list if isinstance(each, ast.Name))
-        body = [_Step(child, inner, step.depth + 1, 0) for child in node.body]
+        self._references.extend((each, scope) for each in node.decorator_list if isinstance(each, ast.Name))
+        body: list[_Step] = [(child, inner, depth + 1, 0) for child in node.body]
         around = (*node.decorator_list, *node.bases, *node.keywords)
-        return body + [_Step(child, step.scope, step.depth + 1, step.nesting) for child in around]
+        return body + [(child, scope, depth + 1, nesting) for child in around]
 
     def _add_import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
         column = self._column(node.lineno, node.col_offset)
@@ -259,6 +291,28 @@ def _named(node: ast.expr) -> tuple[str, str]:
         tail = f".{node.attr}{tail}"
         node = node.value
     return (node.id if isinstance(node, ast.Name) else ""), tail
+
+
+def _children(node: ast.AST, depth: int) -> list[ast.AST]:
+    """Return what is inside a node; of the mute ones only those that would be too deep."""
+    found: list[ast.AST] = []
+    for name in _KINDS[type(node)].fields if depth < MAX_DEPTH else node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def _bind_name(node: ast.Name, scope: Scope) -> None:
+    if not isinstance(node.ctx, ast.Load):
+        scope.names.setdefault(node.id, "")
+
+
+def _bind_caught(node: ast.ExceptHandler, scope: Scope) -> None:
+    if node.name:
+        scope.names.setdefault(node.name, "")
 
 
 def _inner(outer: Scope, name: str, *, is_class: bool) -> Scope:
