@@ -80,7 +80,7 @@ def command(
         keep(loaded.full_report, kept)
     for form, file in files:
         keep(file, registry.reporter(form)(report, view), "Name a file that can be written.")
-    text = registry.reporter(name)(report, view)
+    text = kept if name == "json" else registry.reporter(name)(report, view)
     tell(text)
     if noted:
         noted.remember(report, looks, text)

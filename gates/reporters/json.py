@@ -302,7 +302,10 @@ def _finding(finding: model.Finding) -> Finding:
 
 
 def _place(place: model.Location) -> Place:
-    raw = place.path.encode("utf-8", "surrogateescape")
     shown = visible(place.path)
-    exact = UNSET if shown == place.path else base64.b64encode(raw).decode("ascii")
+    exact = UNSET if shown == place.path else _exact(place.path)
     return Place(shown, place.line, place.column, place.end_line, place.end_column, visible(place.symbol), exact)
+
+
+def _exact(path: str) -> str:
+    return base64.b64encode(path.encode("utf-8", "surrogateescape")).decode("ascii")
