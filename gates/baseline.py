@@ -414,15 +414,17 @@ def _whole(each: Entry) -> tuple[str, _Key, float, int, str, str, str]:
 def _check(entries: Sequence[Entry], name: str) -> None:
     seen: set[_Key] = set()
     for number, each in enumerate(entries, 1):
-        if each.count < 1 or not each.rule.partition("/")[2] or not each.gate or each.gate in NEVER:
+        gate, _, rule = each.rule.partition("/")
+        if each.count < 1 or not rule or not gate or gate in NEVER:
             raise GatesError(
                 f"{visible(name)}: entry {number} has no rule that can be accepted, or a count below 1",
                 "Take the file from git again.",
             )
-        if each.key in seen:
+        key = each.key
+        if key in seen:
             said = visible(f"{each.rule} {each.symbol} {each.code}".strip())
             raise GatesError(f"{visible(name)} lists an entry twice: {said}", "Write it once, with a `count`.")
-        seen.add(each.key)
+        seen.add(key)
     if sum(each.count for each in entries) > MAX_ACCEPTED:
         message = f"{visible(name)} accepts more than {MAX_ACCEPTED:,} findings"
         raise GatesError(message, "Take the file from git again: such counts were not found by a check.")

@@ -110,7 +110,10 @@ class _Ladder:
         self.pairs: list[int | None] = [None] * len(found)
 
     def climb(self, defined: Callable[[], Names]) -> None:
-        """Take the rungs, from the surest to the boldest."""
+        """Take the rungs, from the surest to the boldest; where nothing changed there is none to take."""
+        if self._known == self._found:
+            self.left, self.pairs = set(), list(range(len(self._found)))
+            return
         self.equal(lambda each: each)
         self.equal(lambda each: (each.rule, each.symbol, each.code, each.value, each.latent))
         self.equal(lambda each: (each.rule, each.symbol, each.code))

@@ -76,8 +76,8 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     findings = list(outcome.findings)
     for number, index in enumerate(indexes):
         judge = _Judge(comparison, traces[number])
-        entry = entries.at(accepted.pairs[number])
-        findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), entry)
+        held = entries.held(accepted.pairs[number])
+        findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), held)
     findings = _summed(findings, comparison)
     still_open = [findings[index].status is Status.OPEN for index in indexes]
     standing = (
@@ -152,6 +152,13 @@ class _Before:
         return Origin.WORSENED if identity.worse(self._traces[number], old) else Origin.INHERITED
 
 
+class _Held(NamedTuple):
+    """An entry of the baseline, and the trace of what it accepts."""
+
+    entry: Entry
+    trace: Trace
+
+
 class _Judge:
     """The judgement over one finding."""
 
@@ -159,20 +166,21 @@ class _Judge:
         self._comparison = comparison
         self._trace = trace
 
-    def judged(self, finding: Finding, origin: Origin, old: Trace | None, entry: Entry | None) -> Finding:
-        held = old or (entry.trace() if entry else None)
-        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, held))
+    def judged(self, finding: Finding, origin: Origin, old: Trace | None, held: _Held | None) -> Finding:
+        known = old or (held.trace if held else None)
+        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, known))
         if finding.status is not Status.OPEN:
             return marked
         if old is not None and origin is Origin.INHERITED:
             return self._accepted(marked, BASE, old)
-        if entry is None:
+        if held is None:
             return marked
-        if identity.worse(self._trace, entry.trace()):
+        if identity.worse(self._trace, held.trace):
             return msgspec.structs.replace(marked, reason=_WORSE)
-        if self._is_void(entry, origin):
+        if self._is_void(held.entry, origin):
             return marked
-        return self._accepted(marked, f"{BASELINE}: {entry.reason}" if entry.reason else BASELINE, entry.trace())
+        why = held.entry.reason
+        return self._accepted(marked, f"{BASELINE}: {why}" if why else BASELINE, held.trace)
 
     def _is_void(self, entry: Entry, origin: Origin) -> bool:
         """Whether an entry of the baseline does not count: with a base only those do that the change added."""
@@ -190,7 +198,8 @@ class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
     def __init__(self, whole: Baseline, gate: str) -> None:
-        mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(f"{gate}/")]
+        own = f"{gate}/"
+        mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(own)]
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
         self._owner = baseline.expanded(self._entries)
@@ -198,6 +207,9 @@ class _Entries:
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
+
+    def held(self, pair: int | None) -> _Held | None:
+        return None if pair is None else _Held(self._entries[self._owner[pair]], self.known[pair])
 
     def standing(self, matched: Matched, traces: Sequence[Trace], is_open: Sequence[bool]) -> tuple[Standing, ...]:
         """Return what stands, each with its entry."""
