@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -15,14 +15,13 @@ from gates.model import Finding, Location, Severity, Status
 from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
 
-_SPACE = re.compile(r"\s+")
-
 
 def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in the order of the report, each complete and with its id."""
     packages = package_folders(project.whole)
+    symbol = functools.cache(lambda path, line: _symbol(project, packages, path, line))  # findings share lines
     asked = frozenset(project.asked or project.files)
-    placed = [_completed(gate, project, packages, each) for each in findings]
+    placed = [_completed(gate, project, symbol, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(_with_status(each, asked, project) for each in _identified(project, placed))
 
@@ -49,11 +48,11 @@ def fails(findings: Iterable[Finding]) -> bool:
     return any(each.status is Status.OPEN and each.severity is Severity.ERROR for each in findings)
 
 
-def _completed(gate: Gate, project: Project, packages: frozenset[str], finding: Finding) -> Finding:
+def _completed(gate: Gate, project: Project, symbol: Callable[[str, int], str], finding: Finding) -> Finding:
     rule = gate.rule(finding.rule)
     place = _clamped(project, finding.location)
     if not place.symbol and place.path in project.snapshots:
-        place = msgspec.structs.replace(place, symbol=_symbol(project, packages, place))
+        place = msgspec.structs.replace(place, symbol=symbol(place.path, place.line))
     anchor = finding.rule.partition("/")[2] if rule and rule.name != "*" else "rules"
     return msgspec.structs.replace(
         finding,
@@ -75,12 +74,12 @@ def _clamped(project: Project, place: Location) -> Location:
     return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
-def _symbol(project: Project, packages: frozenset[str], place: Location) -> str:
+def _symbol(project: Project, packages: frozenset[str], path: str, line: int) -> str:
     """Return the innermost function or class around a line."""
-    facts = project.facts(place.path)
+    facts = project.facts(path)
     spans: tuple[Function | Class, ...] = (*facts.functions, *facts.classes)
-    around = [each for each in spans if each.line <= place.line <= each.end_line]
-    module = module_name(place.path, packages)
+    around = [each for each in spans if each.line <= line <= each.end_line]
+    module = module_name(path, packages)
     return f"{module}:{max(around, key=lambda each: each.line).symbol}" if around else module
 
 
@@ -106,8 +105,7 @@ def _source(project: Project, finding: Finding, lines: dict[str, list[str]]) -> 
     place = finding.location
     if place.path not in lines:
         lines[place.path] = project.lines(place.path)
-    text = " ".join(lines[place.path][place.line - 1 : max(place.line, place.end_line)])
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(" ".join(lines[place.path][place.line - 1 : max(place.line, place.end_line)]).split())
 
 
 def _order(place: Location) -> tuple[str, int, int]:

@@ -23,12 +23,16 @@ _LINES = "lines"
 
 def traced(project: Project, findings: Sequence[Finding]) -> list[Trace]:
     """Return the trace of each finding. What is parsed for them is kept by content."""
+    fastened = [_place(each) if _is_fastened(each) else None for each in findings]
     places: dict[str, list[Place]] = {}
-    for finding in findings:
-        if _is_fastened(finding):
-            places.setdefault(finding.location.path, []).append(_place(finding))
+    for finding, place in zip(findings, fastened, strict=True):
+        if place is not None:
+            places.setdefault(finding.location.path, []).append(place)
     known = _anchored(project, places) if places else {}
-    return [_trace(finding, known) for finding in findings]
+    return [
+        _free(finding) if place is None else _fast(finding, known[finding.location.path, place])
+        for finding, place in zip(findings, fastened, strict=True)
+    ]
 
 
 def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
@@ -59,11 +63,14 @@ def defined(project: Project) -> Names:
     return identity.names(_kept(each) for each in symbols)
 
 
-def _trace(finding: Finding, known: dict[tuple[str, Place], Anchor]) -> Trace:
-    if _is_fastened(finding):
-        anchor = known[finding.location.path, _place(finding)]
-        lines = finding.measure is not None and finding.measure.unit == _LINES
-        return _made(finding, anchor, float(anchor.size) if lines else _value(finding.measure))
+def _fast(finding: Finding, anchor: Anchor) -> Trace:
+    """Return the trace of a finding that is fastened to the code at its place."""
+    lines = finding.measure is not None and finding.measure.unit == _LINES
+    return _made(finding, anchor, float(anchor.size) if lines else _value(finding.measure))
+
+
+def _free(finding: Finding) -> Trace:
+    """Return the trace of a finding that its identity tells from others."""
     if finding.is_passage:
         anchor, words = anchors.of_text(finding.identity)
         return msgspec.structs.replace(_made(finding, anchor, float(words)), symbol="")
