@@ -12,7 +12,7 @@ import copy
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -104,6 +104,12 @@ def short(code: str) -> str:
 
 class _Stable(ast.NodeTransformer):
     """Writes formatted strings as calls and squeezes text over several lines: no Python or formatter changes these."""
+
+    def visit(self, node: ast.AST) -> Any:
+        """Leave names and signs as they are: they are more than half of all nodes, and hold no text."""
+        if type(node) is ast.Name or not node._fields:
+            return node
+        return getattr(self, f"visit_{type(node).__name__}", self.generic_visit)(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         parts = [self.visit(each) for each in node.values]
@@ -259,14 +265,12 @@ def _holds(node: ast.AST, line: int, offset: int) -> bool:
 
 
 def _size(node: ast.AST) -> int:
-    number, stack = 0, [node]
-    while stack:
-        each = stack.pop()
-        number += 1
+    nodes = [node]
+    for each in nodes:  # which grows on the way
         for name in each._fields:
             value = getattr(each, name, None)
-            if isinstance(value, ast.AST):
-                stack.append(value)
-            elif isinstance(value, list):
-                stack.extend(item for item in value if isinstance(item, ast.AST))
-    return number
+            if isinstance(value, list):
+                nodes += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                nodes.append(value)
+    return len(nodes)
