@@ -155,7 +155,7 @@ def known_of(gates: Sequence[Gate], config: Config, project: Project, jobs: int)
     """
     asked = Run(gates=tuple(gates), config=config, jobs=jobs, lenient=True)
     known: dict[str, Known] = {}
-    for outcome in run(asked, project, Judged):
+    for outcome in (each.outcome for each in run(asked, project, Judged)):
         if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):
             standing = [each for each in outcome.findings if each.status is not Status.SUPPRESSED]
             known[outcome.gate] = Known((*traced(project, standing), *latent(project, outcome.latent)))

@@ -32,7 +32,7 @@ from gates.config import Config
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.grounds import Ground, Target
-from gates.judging import Comparison, Judged, Standing, judged
+from gates.judging import Comparison, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
 from gates.preparing import Workbench
 from gates.process import Spawner
@@ -307,13 +307,10 @@ class _Check:
             gates = tuple(each for each in gates if each.applies(project))
         defined = functools.cache(lambda: tracing.defined(project))
 
-        def judge(outcome: Outcome) -> Judged:
-            last = judged(outcome, project, comparison, defined)
-            self._standing.extend(last.standing)
-            return last
-
         asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
-        return run(asked, project, judge)
+        done = run(asked, project, lambda outcome: judged(outcome, project, comparison, defined))
+        self._standing = [standing for each in done for standing in each.standing]
+        return tuple(each.outcome for each in done)
 
     def _gates(self, config: Config) -> tuple[Gate, ...]:
         """Return the gates that were asked for, or those that a policy turns on."""

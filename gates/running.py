@@ -27,7 +27,7 @@ from gates.model import (
     Unread,
     Verdict,
 )
-from gates.project import Project, Results, Stale
+from gates.project import Project, Results
 from gates.registry import Gate
 from gates.text import counted, visible
 
@@ -57,23 +57,19 @@ class Run(Struct, frozen=True, kw_only=True):
     watch: Callable[[Moment], None] = lambda moment: None
 
 
-def run(asked: Run, project: Project, judge: Callable[[Outcome], Judged]) -> tuple[Outcome, ...]:
-    """Run the gates and return their outcomes by name; `judge` has the last word on the findings of each.
+def run(asked: Run, project: Project, judge: Callable[[Outcome], Judged]) -> tuple[Judged, ...]:
+    """Run the gates and return what they came to, by name; `judge` has the last word on the findings of each.
 
     Raises:
         GatesError: the configuration of a gate cannot be followed.
         Stopped: the check was interrupted.
     """
-    done: list[Outcome] = []
-    stale: list[Stale] = []
+    done: list[Judged] = []
     for kinds in _WAVES:
         wave = [gate for gate in asked.gates if gate.reads in kinds]
-        seen = msgspec.structs.replace(project, results=_results(project, done, stale))
-        for outcome in _together(asked, seen, wave):
-            last = judge(outcome)
-            done.append(last.outcome)
-            stale.extend(last.stale)
-    return tuple(sorted(done, key=lambda each: each.gate))
+        seen = msgspec.structs.replace(project, results=_results(project, done))
+        done += _together(asked, seen, wave, judge)
+    return tuple(sorted(done, key=lambda each: each.outcome.gate))
 
 
 def listed(paths: Sequence[str]) -> str:
@@ -82,12 +78,13 @@ def listed(paths: Sequence[str]) -> str:
     return ", ".join(visible(path) for path in paths[:_NAMED]) + more
 
 
-def _results(project: Project, done: Sequence[Outcome], stale: Sequence[Stale]) -> Results:
+def _results(project: Project, judged: Sequence[Judged]) -> Results:
+    done = [each.outcome for each in judged]
     return msgspec.structs.replace(
         project.results,
         gates=frozenset(each.gate for each in done if each.verdict in (Verdict.PASSED, Verdict.FAILED)),
         used=frozenset(_used(project, done)),
-        stale=tuple(stale),
+        stale=tuple(stale for each in judged for stale in each.stale),
         accepted=sum(each.status is Status.ACCEPTED for outcome in done for each in outcome.findings),
     )
 
@@ -99,24 +96,25 @@ def _used(project: Project, done: Sequence[Outcome]) -> Iterator[tuple[str, int]
             yield finding.location.path, comment.line
 
 
-def _together(asked: Run, project: Project, gates: Sequence[Gate]) -> list[Outcome]:
-    """Run gates at the same time, those over the whole project first: they take longest."""
+def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callable[[Outcome], Judged]) -> list[Judged]:
+    """Run gates at the same time, those over the whole project first: they take longest. Each is judged when it is
+    done, while others still run."""
     order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
     waiting = {gate.name for gate in order}
     total = len(project.whole)
-    done: list[Outcome] = []
+    done: list[Judged] = []
     with ThreadPoolExecutor(max_workers=max(1, min(len(order), asked.jobs + 1))) as pool:
         try:
             running = {pool.submit(_outcome, gate, project, asked): gate.name for gate in order}
             asked.watch(Moment(tuple(sorted(waiting)), total, total))
             for future in as_completed(running):
-                done.append(future.result())
+                done.append(judge(future.result()))
                 waiting.discard(running[future])
                 asked.watch(Moment(tuple(sorted(waiting)), total, total))
         except BaseException:
             project.spawner.stop()
             raise
-    return sorted(done, key=lambda each: each.gate)
+    return sorted(done, key=lambda each: each.outcome.gate)
 
 
 def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
