@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,9 @@ from gates.process import Spawner, ToolError
 _IN_PROCESS_BYTES = 100_000
 """Below this much new source, starting workers costs more than it saves."""
 
-_CHUNK_BYTES = 400_000
+_CHUNK_BYTES = 1_500_000
+"""About a second of work, beside which the start of a worker is small."""
+
 _CHUNKS_PER_WORKER = 4
 
 
@@ -141,6 +142,8 @@ def _computed(sources: Sequence[_Source], crew: Crew) -> Iterator[dict[str, File
 
             yield {each.key: analyse(each.content) for each in sources}
         return
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # workers import this module, and start no others
+
     chunks = list(_chunked(sources, min(_CHUNK_BYTES, size // (crew.jobs * _CHUNKS_PER_WORKER) + 1)))
     with ThreadPoolExecutor(max_workers=crew.jobs) as pool:
         running = [pool.submit(_in_worker, chunk, crew) for chunk in chunks]
