@@ -63,9 +63,9 @@ def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:
     places = [each._replace(line=min(each.line, len(lines))) for each in asked]
     try:
         module = _Module(parse(text), lines)
+        return [module.body(place) if place.body else Anchor(code=module.code(place)) for place in places]
     except (UnreadableError, RecursionError):
         return [Anchor(_line(lines, place)) for place in places]
-    return [module.body(place) if place.body else Anchor(code=module.code(place)) for place in places]
 
 
 def of_text(text: str) -> tuple[Anchor, int]:

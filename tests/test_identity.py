@@ -204,3 +204,10 @@ def test_whatever_stands_there_and_whatever_place_is_asked_for_has_an_anchor(
     place = Place(max(line, 1), max(column, 1), end, body)
     assert len(anchors.anchors(text, [place])) == 1
     assert "\n" not in anchors.anchors(text, [place])[0].code
+
+
+def test_an_expression_that_is_too_deep_to_be_written_is_taken_by_its_line() -> None:
+    text = f"def f():\n    return {' + '.join(['a'] * 5000)}\n"
+    body, code = anchors.anchors(text, [Place(1, 1, 2, True), Place(2, 5, 0, False)])
+    assert body == anchors.Anchor("def f():")
+    assert code.code.startswith("return a + a")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 import msgspec
 
 from gates import engine, readers, registry, remembering, views
-from gates.model import GatesError, View
+from gates.model import GatesError, Report, View
 from gates.running import Moment
 from gates.telling import keep, tell
 from gates.text import visible
@@ -61,30 +62,40 @@ def command(
     loaded = engine.load()
     files = _files(outputs)
     request = _request(loaded, names, paths, limits)
-    name = readers.output_format(os.environ) if output_format == "auto" else output_format
+    name = _format(output_format)
     noted = None if files or request.target.compares else remembering.Noted(request)
     looks = f"{name} {_look()}"
-    said = noted.recalled(looks) if noted else None
-    if said is not None:
+    if noted and (said := noted.recalled(looks)):
         tell(said[1])
         return said[0]
-    progress = _Progress()
-    try:
-        found = engine.examined(msgspec.structs.replace(request, watch=progress.show))
-    finally:
-        progress.clear()
+    found = _examined(request)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept = registry.reporter("json")(report, view)
-    keep(loaded.last_report, kept)
-    if not names and not paths:
-        keep(loaded.full_report, kept)
-    for form, file in files:
-        keep(file, registry.reporter(form)(report, view), "Name a file that can be written.")
+    for path in (loaded.last_report, *([] if names or paths else [loaded.full_report])):
+        keep(path, kept)
+    _keep_asked(files, report, view)
     text = kept if name == "json" else registry.reporter(name)(report, view)
     tell(text)
     if noted:
         noted.remember(report, looks, text)
     return report.exit_code
+
+
+def _format(chosen: str) -> str:
+    return readers.output_format(os.environ) if chosen == "auto" else chosen
+
+
+def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -> None:
+    for name, file in files:
+        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.")
+
+
+def _examined(request: engine.Request) -> engine.Examined:
+    progress = _Progress()
+    try:
+        return engine.examined(msgspec.structs.replace(request, watch=progress.show))
+    finally:
+        progress.clear()
 
 
 def _request(
