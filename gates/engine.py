@@ -7,7 +7,7 @@ import functools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -165,11 +165,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Examined(Struct, frozen=True):
-    """A report, the folder in which the files lie that it speaks of, and what stands, when the record was wanted."""
+    """A report, the folder in which the files lie that it speaks of, what stands, when the record was wanted, and each
+    part of a dotted name that any file imports."""
 
     report: Report
     root: Path
     standing: tuple[Standing, ...] = ()
+    imported: frozenset[str] = frozenset()
 
 
 def check(request: Request) -> Report:
@@ -264,7 +266,7 @@ class _Check:
             )
             outcomes = self._outcomes(msgspec.structs.replace(project, files=looked, asked=asked))
         report = self._report(looked, snapshots, outcomes)
-        return Examined(report, ground.shown, tuple(self._standing))
+        return Examined(report, ground.shown, tuple(self._standing), _imported(snapshots.values()))
 
     def _narrow(self, bench: Workbench) -> Ground | None:
         """Return the ground of what a commit edits, when the gates that were asked for need no more."""
@@ -382,6 +384,11 @@ class _Check:
         paths = tuple(sorted(Path(each).as_posix() for each in request.paths))
         side = self._ground.side
         return Scope(kind, paths, self._ground.files.excluded, side.commit if side else "")
+
+
+def _imported(snapshots: Iterable[Snapshot]) -> frozenset[str]:
+    imports = (each for snapshot in snapshots for each in snapshot.facts.imports)
+    return frozenset(part for each in imports for part in (*each.module.split("."), each.name) if part)
 
 
 def _check_overrides(config: Config, paths: Sequence[str]) -> None:

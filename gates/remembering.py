@@ -6,28 +6,27 @@ later change might not show is known by its content. Folders count, too: a new f
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from gates import git, trees
+from gates import git, inputs
 from gates.cache import Store, digest
-from gates.engine import Request
-from gates.model import Report, Verdict
-from gates.policies import FILES
-from gates.process import Spawner
-from gates.scope import SUFFIXES
-from gates.tools import mypy
+from gates.engine import Examined, Request
+from gates.model import GatesError, Verdict
 
 _RACY = 2_500_000_000
 """Nanoseconds within which a second change need not show: file systems count time in steps of up to two seconds."""
 
+_SECOND = 1_000_000_000
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
 _Sign = tuple[int, ...]
 
@@ -42,7 +41,11 @@ class _Input(Struct, frozen=True, array_like=True):
     @property
     def changed(self) -> int:
         """When it was last changed, in nanoseconds; 0 when it is not there."""
-        return max(self.sign[:2], default=0)
+        return _changed(self.sign)
+
+    def is_changed(self, began: int) -> bool:
+        """Whether it may have changed since. A whole second is what a file system tells that counts no finer."""
+        return self.changed > began - (0 if self.changed % _SECOND else _RACY)
 
 
 class _Memory(Struct, frozen=True, array_like=True):
@@ -63,7 +66,7 @@ class Noted:
         self._root = request.loaded.config.root
         self._cache = request.loaded.last_report.parent
         self._began = time.time_ns()
-        self._names = _listed(self._root)
+        self._names = inputs.listed(self._root)
         self._key = self._asked()
         self._store = Store(self._cache / "facts.sqlite")
 
@@ -77,28 +80,36 @@ class Noted:
             return None
         return (memory.exit_code, memory.text) if all(map(_is_same, memory.inputs)) else None
 
-    def remember(self, report: Report, output: str, text: str) -> None:
-        """Keep what a check came to; one that could not decide, or during which something changed, is made again."""
-        decided = all(each.verdict in _DECIDED for each in report.outcomes)
-        if report.reason or not decided or not self._names:
+    def remember(self, found: Examined, output: str, text: str, kept: str) -> None:
+        """Keep what a check came to, whose last report is `kept`; one that could not decide, during which something
+        changed, or of which it is not known what it looked at, is made again."""
+        report = found.report
+        if report.reason or any(each.verdict not in _DECIDED for each in report.outcomes):
             return
-        inputs = self._inputs(typed=any(each.gate == "typing" for each in report.outcomes))
-        if inputs and _listed(self._root) == self._names:
-            memory = _Memory(self._key, inputs, report.exit_code, output, text)
-            self._store.put({self._name: msgspec.msgpack.encode(memory)})
+        with contextlib.suppress(GatesError):
+            noted = self._noted(found) if self._names else ()
+            if noted and inputs.listed(self._root) == self._names and self._is_last(kept):
+                memory = _Memory(self._key, noted, report.exit_code, output, text)
+                self._store.put({self._name: msgspec.msgpack.encode(memory)})
 
-    def _inputs(self, *, typed: bool) -> tuple[_Input, ...]:
+    def _noted(self, found: Examined) -> tuple[_Input, ...]:
         """Return all that the check may have looked at; nothing when that is not known, or changed since it began."""
-        sources = mypy.sources(self._cache, self._root) if typed else frozenset()
-        if sources is None:
-            return ()
         loaded = self._request.loaded
+        gates = frozenset(each.gate for each in found.report.outcomes)
+        looked = inputs.looked_at(loaded.config, gates, self._names, found.imported, self._cache)
+        if looked is None:
+            return ()
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}
-        read = {os.fsencode(each) for each in self._own()} | sources
-        around = {os.fsencode(each) for each in (*_product(), *_environments(self._root))}
-        inputs = tuple(_noted(each, self._began) for each in sorted(read | _folders(read) | around | written))
-        changed = any(each.changed > self._began and each.path not in written for each in inputs)
-        return () if changed else inputs
+        noted = tuple(
+            _noted(each, self._began) for each in sorted(looked | written | set(map(os.fsencode, _product())))
+        )
+        return () if any(each.is_changed(self._began) and each.path not in written for each in noted) else noted
+
+    def _is_last(self, kept: str) -> bool:
+        """Whether no other check has left its report in the place of ours."""
+        with contextlib.suppress(OSError):
+            return self._request.loaded.last_report.read_bytes() == kept.encode("utf-8", "backslashreplace")
+        return False
 
     @property
     def _name(self) -> str:
@@ -110,28 +121,11 @@ class Noted:
         """Return what is no file: the request, the policy, the names of all files, the surroundings and the day."""
         asked, config = self._request, self._request.loaded.config
         policy = (config.document.name, config.document.text, config.digest, config.requires_python)
-        flags = (str(asked.locked), str(asked.ci), os.environ.get("VIRTUAL_ENV", ""))
+        flags = (str(asked.locked), str(asked.ci), *(os.environ.get(each, "") for each in ("VIRTUAL_ENV", "HOME")))
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        parts = [*policy, *flags, sys.version, sys.executable, str(self._root), today]
+        parts = [*policy, *flags, sys.version, sys.executable, *sys.path, "--", str(self._root), today]
+        parts.append(str(git.toplevel(self._root)))
         return _digest([*parts, *map(str, _product()), "--", *self._names])
-
-    def _own(self) -> Iterator[Path]:
-        """Yield what a check reads in the project: Python files, those beside them, configuration, baseline, flags."""
-        read = [each for each in self._names if trees.is_read(each)]
-        yield from (self._root / each for each in read)
-        for folder in {(self._root / each).parent for each in read}:
-            yield from (each for each in folder.iterdir() if each.name.endswith(SUFFIXES))
-        yield from (self._root / each for each in (*FILES, self._request.loaded.config.baseline))
-        yield from (self._root / ".gates" / "flags").glob("*.json")
-
-
-def _listed(root: Path) -> tuple[str, ...]:
-    """Return the files that git names, none without git: then nothing shows what a check may look at."""
-    spawner = Spawner()
-    try:
-        return git.listed(spawner, root) or ()
-    finally:
-        spawner.stop()
 
 
 def _product() -> list[Path]:
@@ -140,29 +134,13 @@ def _product() -> list[Path]:
     return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
 
 
-def _environments(root: Path) -> Iterator[Path]:
-    """Yield what shows that a package was installed, changed or removed where types are looked up, or tools are."""
-    for folder in (Path(os.environ.get("VIRTUAL_ENV") or sys.prefix), root / ".venv", root / "venv", Path(sys.prefix)):
-        yield from (folder / "bin", *folder.glob("bin/*"))
-        for packages in folder.glob("lib*/python*/site-packages"):
-            yield packages
-            yield from (each / "RECORD" for each in packages.glob("*.dist-info"))
-            for links in packages.glob("*.pth"):
-                yield links
-                yield from (Path(each) for each in links.read_text("utf-8", "replace").split("\n") if each[:1] == "/")
-
-
-def _folders(paths: Iterable[bytes]) -> set[bytes]:
-    return {os.path.dirname(each) for each in paths}
-
-
 def _digest(parts: Sequence[str]) -> str:
     return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
 
 def _noted(path: bytes, began: int) -> _Input:
     sign = _signed(path)
-    return _Input(path, sign, _content(path) if max(sign[:2], default=0) > began - _RACY else "")
+    return _Input(path, sign, _content(path) if _changed(sign) > began - _RACY else "")
 
 
 def _is_same(known: _Input) -> bool:
@@ -170,12 +148,27 @@ def _is_same(known: _Input) -> bool:
 
 
 def _signed(path: bytes) -> _Sign:
-    """Return what changes when a file does: modification and change in nanoseconds, size, number and mode."""
+    """Return what changes when a file does: modification and change in nanoseconds, size, number and mode; of a link
+    also what it leads to."""
     try:
         found = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):
         return ()
+    if not stat.S_ISLNK(found.st_mode):
+        return _signs(found)
+    try:
+        return (*_signs(found), *_signs(os.stat(path)))
+    except OSError:
+        return _signs(found)
+
+
+def _signs(found: os.stat_result) -> _Sign:
     return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode)
+
+
+def _changed(sign: _Sign) -> int:
+    """Return when a file, or what it leads to, was last changed; 0 when it is not there."""
+    return max((*sign[:2], *sign[5:7]), default=0)
 
 
 def _content(path: bytes) -> str:

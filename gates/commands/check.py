@@ -77,7 +77,7 @@ def command(
     text = kept if name == "json" else registry.reporter(name)(report, view)
     tell(text)
     if noted:
-        noted.remember(report, looks, text)
+        noted.remember(found, looks, text, kept)
     return report.exit_code
 
 

@@ -6,8 +6,10 @@ exit 1 and an empty line is success; one cache for each set of flags; never dmyp
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
+import importlib.util
 import os
 import shutil
 import sqlite3
@@ -19,12 +21,14 @@ from msgspec import Struct
 
 from gates.cache import digest, write_atomically
 from gates.model import Finding, Location, Severity, Tool
-from gates.process import ToolError
+from gates.process import Spawner, ToolError
 from gates.project import Project
 from gates.text import visible
 
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
+_SECONDS = 60.0
+_KNOWN = "SELECT path, data FROM files2 WHERE path LIKE '%.meta.ff' OR path LIKE '%.meta_ex.ff'"
 _FOUND = 1
 _BLOCKED = 2
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
@@ -217,31 +221,62 @@ def _imported(project: Project, path: str, name: str) -> Iterator[str]:
         yield ".".join(part for part in (base, each.module.lstrip("."), each.name) if part)
 
 
-def sources(cache: Path, root: Path) -> frozenset[bytes] | None:
-    """Return the files of all modules that mypy's caches in a folder know of; None when they do not say.
+class Known(Struct, frozen=True):
+    """What mypy's caches know of: the files of modules, and the names of all modules that were looked for."""
 
-    Source: mypy 2.4, `CacheMeta.write`: behind two bytes stand the name of the module and its path, with a tag each.
+    files: frozenset[bytes] = frozenset()
+    modules: frozenset[str] = frozenset()
+
+
+def known(cache: Path, root: Path) -> Known | None:
+    """Return what mypy's caches in a folder know of, those of functions included; None when they do not say.
+
+    Source: mypy 2.4, `CacheMeta.write`, behind two bytes, and `CacheMetaEx.write`.
     """
-    found: set[bytes] = set()
+    files: set[bytes] = set()
+    modules: set[str] = set()
     for path in cache.glob("mypy-*/*/cache.*.db"):
         try:
             with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-                rows = connection.execute("SELECT data FROM files2 WHERE path LIKE '%.meta.ff'")
-                found.update(os.fsencode(root / _source(data)) for (data,) in rows)
+                for name, data in connection.execute(_KNOWN):
+                    file, asked = _known_of(name, data)
+                    files.update(os.fsencode(root / each) for each in file)
+                    modules.update(asked)
         except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
             return None
-    return frozenset(found) or None
+    return Known(frozenset(files), frozenset(modules)) if files else None
 
 
-def _source(data: bytes) -> str:
-    from librt.internal import ReadBuffer, read_str, read_tag
+def _known_of(name: str, data: bytes) -> tuple[tuple[str, ...], Iterable[str]]:
+    """Return the file of a module, if this is what is known of one, and the modules that were looked for."""
+    from librt.internal import ReadBuffer
+    from mypy.cache import CacheMeta, CacheMetaEx
 
-    buffer = ReadBuffer(data[2:])
-    texts = []
-    for _ in ("module", "path"):
-        read_tag(buffer)
-        texts.append(read_str(buffer))
-    return texts[1]
+    if name.endswith(".meta_ex.ff"):
+        inside = CacheMetaEx.read(ReadBuffer(data))
+        if inside is None:
+            raise ValueError(name)
+        return (), (*inside.dependencies, *inside.suppressed)
+    found = CacheMeta.read(ReadBuffer(data[2:]), "")
+    if found is None:
+        raise ValueError(name)
+    return (found.path,), (found.id, *found.dependencies, *found.suppressed)
+
+
+def searched(spawner: Spawner, root: Path, python: str) -> tuple[Path, ...]:
+    """Return the folders in which mypy looks for the packages of an interpreter, also those that are not there.
+
+    Raises:
+        ToolError: the interpreter does not say.
+    """
+    spec = importlib.util.find_spec("mypy.pyinfo")
+    script = spec.origin if spec and spec.origin else ""
+    done = spawner.run([python, script, "getsearchdirs"], cwd=root, timeout=_SECONDS)
+    try:
+        found = ast.literal_eval(done.out.decode("utf-8"))
+        return tuple(Path(each) for each in sorted({path for paths in found for path in paths}))
+    except (ValueError, TypeError, SyntaxError) as error:
+        raise ToolError(f"`{visible(python)}` does not say where its packages are") from error
 
 
 _Signature = tuple[int, int, str]

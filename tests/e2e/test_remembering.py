@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from gates import engine
+from gates import engine, flags, telling
 from gates.commands import check
-from gates.model import GatesError
+from gates.model import Flag, GatesError
 from tests.comparisons import Change
 
 POLICY = """\
@@ -131,6 +133,144 @@ def _outcome(desk: Desk) -> tuple[object, str]:
         return desk.judged()
     except GatesError as error:
         return error.exit_code, error.message
+
+
+TYPED = 'preset = "internal"\n[typing]\nstrictness = "strict"\n'
+UNTYPED = 'preset = "internal"\n[typing]\nenabled = false\nwhy = "No types."\n'
+INHERITED = f"{UNTYPED}[lint]\ninherit = true\n"
+LAYERS = UNTYPED + POLICY[POLICY.index("[layers]") :]
+SORTED = f'{UNTYPED}[lint]\nselect = ["I"]\n'
+MISSING = {"src/app/__init__.py": "import made\n\n__all__ = ['made']\n"}
+USED = {"src/app/__init__.py": "import made\n\n\ndef total() -> int:\n    return made.number\n"}
+LOW = {"pkg/low.py": "from pkg import made_deep\n\n__all__ = ['made_deep']\n", "pkg/made.py": ""}
+SITE = f".venv/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+INSTALLED = {f"{SITE}/made/__init__.py": "number: int = 1\n", f"{SITE}/made/py.typed": ""}
+UNNAMED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "module beside a package": ({"gates.toml": TYPED, **MISSING}, {"src/made.py": ""}),
+    "module that hides another": (
+        {"gates.toml": TYPED, **USED, **INSTALLED, "made/notes.txt": ""},
+        {"made/__init__.py": "number: str = ''\n"},
+    ),
+    "stubs in a folder that was there": (
+        {"gates.toml": TYPED, **USED, **INSTALLED, f"{SITE}/made-stubs/notes.txt": ""},
+        {f"{SITE}/made-stubs/__init__.pyi": "number: str\n"},
+    ),
+    "module where a .pth leads": (
+        {"gates.toml": TYPED, **MISSING, f"{SITE}/more.pth": "more\n", f"{SITE}/more/notes.txt": ""},
+        {f"{SITE}/more/made/__init__.py": "", f"{SITE}/more/made/py.typed": ""},
+    ),
+    "py.typed": (
+        {"gates.toml": TYPED, **MISSING, f"{SITE}/made/__init__.py": ""},
+        {f"{SITE}/made/py.typed": ""},
+    ),
+    "folder behind a link": (
+        {"gates.toml": TYPED, **USED, **INSTALLED, "made": "-> ../made", "../made/notes.txt": ""},
+        {"../made/__init__.py": "number: str = ''\n"},
+    ),
+    "where mypy is told to look": (
+        {"gates.toml": f"{TYPED}inherit = true\n", **MISSING, "mypy.ini": "[mypy]\nmypy_path = ../stubs\n"},
+        {"../stubs/made.pyi": ""},
+    ),
+    "first party": (
+        {"gates.toml": SORTED, "src/app/__init__.py": "import made.deep\nimport msgspec\n", "src/made/notes.txt": ""},
+        {"src/made/deep.py": ""},
+    ),
+    "ignored folder of a package": (
+        {"gates.toml": LAYERS, **LOW, "pkg/made_deep/__init__.py": "", "pkg/made_deep/a/__init__.py": ""},
+        {"pkg/made_deep/a/__init__.py": "from pkg import high\n", "pkg/made_deep/__init__.py": "from . import a\n"},
+    ),
+    "where ruff's configuration goes on": (
+        {"gates.toml": INHERITED, "ruff.toml": "extend = '../shared'\n", "../shared": "lint.select = ['E']\n"},
+        {"../shared": "lint.select = ['D']\n"},
+    ),
+    "configuration behind a link": (
+        {"gates.toml": INHERITED, "ruff.toml": "-> ../shared", "../shared": "lint.select = ['E']\n"},
+        {"../shared": "lint.select = ['D']\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("there", "change"), UNNAMED.values(), ids=UNNAMED)
+def test_what_git_does_not_name_counts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, there: dict[str, str], change: dict[str, str]
+) -> None:
+    desk.write(".gitignore", f"{FILES['.gitignore']}made*\n")
+    _lay(desk, there)
+    before = desk.judged()
+    _lay(desk, change)
+    again = desk.judged()
+    assert desk.made == 2
+    assert again != before
+    monkeypatch.setenv("GATES_CACHE", str(desk.home / "cold"))
+    assert again == desk.judged()
+
+
+def _lay(desk: Desk, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        if content.startswith("-> "):
+            (desk.root / name).symlink_to(content.removeprefix("-> "))
+        else:
+            desk.write(name, content)
+
+
+def test_an_interpreter_of_any_place_counts(desk: Desk) -> None:
+    (desk.root / ".venv").rename(desk.root.parent / "env")
+    desk.lay({"gates.toml": f'{TYPED}python = "../env/bin/python"\n', **MISSING})
+    assert desk.judged()[0] == 1
+    _lay(desk, {f"../env/{SITE.removeprefix('.venv/')}/made/{name}": "" for name in ("__init__.py", "py.typed")})
+    assert desk.judged()[0] == 0
+
+
+def test_a_first_flag_counts(desk: Desk) -> None:
+    desk.lay({".gitignore": f"{FILES['.gitignore']}.gates/\n", "pkg/high.py": "import os\n"})
+    (desk.root / ".gates" / "flags").mkdir(parents=True)
+    first = desk.judged("--output-format", "json")[1]
+    (found,) = re.findall(r"lint-[0-9a-f]{8,12}", first)[:1]
+    flags.add(desk.root, Flag(found, "It is needed."))
+    assert "It is needed." in desk.judged("--output-format", "json")[1]
+
+
+def test_a_report_of_another_check_in_its_place_is_not_vouched_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = telling.keep
+
+    def overtaken(path: Path, text: str) -> None:
+        kept(path, text)
+        path.write_text("{}")
+
+    monkeypatch.setattr("gates.commands.check.keep", overtaken)
+    desk.judged()
+    desk.judged()
+    assert desk.made == 2
+
+
+def test_what_cannot_be_looked_into_is_no_input(desk: Desk) -> None:
+    desk.save({"gone/__init__.py": ""})
+    (desk.root / "gone" / "__init__.py").unlink()
+    (desk.root / "gone").rmdir()
+    (desk.root / SITE / "broken.pth").symlink_to("nowhere")
+    assert [desk.judged()[0] for _ in range(2)] == [0, 0]
+    assert desk.made == 1
+
+
+def test_a_file_system_of_whole_seconds_cannot_tell_what_changed_during_a_check(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lstat = os.lstat
+
+    def coarse(path: bytes) -> object:
+        found = lstat(path)
+        return SimpleNamespace(
+            st_mtime_ns=found.st_mtime_ns // 10**9 * 10**9,
+            st_ctime_ns=found.st_ctime_ns // 10**9 * 10**9,
+            st_size=found.st_size,
+            st_ino=found.st_ino,
+            st_mode=found.st_mode,
+        )
+
+    monkeypatch.setattr("gates.remembering.os", SimpleNamespace(**{**vars(os), "lstat": coarse}))
+    desk.judged()
+    desk.judged()
+    assert desk.made == 2
 
 
 def test_what_nothing_looks_at_changes_nothing(desk: Desk) -> None:

@@ -1,0 +1,186 @@
+"""What a check of the work tree may look at besides the files that git names: folders in which a module or a tool could
+lie, whether one lies there now or not.
+
+Too many is harmless, a check is only made again; one too few lets an old answer stand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import sysconfig
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from gates import git, trees
+from gates.checks.typing import interpreter
+from gates.config import Config, inherited, mypy_settings
+from gates.policies import FILES
+from gates.process import Spawner
+from gates.scope import SUFFIXES
+from gates.tools import mypy
+
+_ELSEWHERE = frozenset({"cache_fine_grained", "custom_typeshed_dir", "incremental", "mypy_path", "plugins"})
+_ELSEWHERE |= {"python_executable", "sqlite_cache"}
+"""Settings of mypy that let it read what its cache does not tell, or keep nothing."""
+
+_PASSED = frozenset({"__pycache__", ".git"})
+
+
+def looked_at(
+    config: Config, gates: Collection[str], names: Iterable[str], imported: Collection[str], cache: Path
+) -> frozenset[bytes] | None:
+    """Return the files and folders that these gates may have looked at; None when that cannot be known.
+
+    Args:
+        config: of the project.
+        gates: the names of those that ran.
+        names: the files of the project that git names.
+        imported: each part of a dotted name that one of them imports.
+        cache: where mypy's caches are.
+
+    Raises:
+        GatesError: the interpreter whose packages are imported does not say where they are.
+    """
+    known = mypy.known(cache, config.root) if "typing" in gates else mypy.Known()
+    if known is None or not _is_bounded(config, gates):
+        return None
+    root = config.root
+    read = [root / each for each in names if trees.is_read(each)]
+    folders = _around(root, read)
+    parts = {*imported, *(part for each in known.modules for part in each.split("."))}
+    paths = {*read, *folders, *_of_project(config, folders), *_environments(root), *_importable(folders, parts)}
+    paths.update(_of_gates(config, gates, folders, parts))
+    sources = {*known.files, *map(os.path.dirname, known.files)}
+    return frozenset({*sources, *map(os.fsencode, paths)})
+
+
+def listed(root: Path) -> tuple[str, ...]:
+    """Return the files that git names, none without git: then nothing shows what a check may look at."""
+    spawner = Spawner()
+    try:
+        return git.listed(spawner, root) or ()
+    finally:
+        spawner.stop()
+
+
+def _of_gates(
+    config: Config, gates: Collection[str], folders: Collection[Path], parts: Collection[str]
+) -> Iterator[Path]:
+    """Yield what only some gates look at."""
+    if "typing" in gates:
+        yield from _types(config, parts)
+    if "layers" in gates:
+        yield from _packages(config, folders)
+
+
+def _is_bounded(config: Config, gates: Collection[str]) -> bool:
+    """Whether these gates read nothing but what can be told: a tool's own configuration can make it read anything."""
+    files = inherited.texts(config.root)
+    if "lint" in gates and inherited.goes_on(config, files):
+        return False
+    if "typing" not in gates or not _option(config, "typing", "inherit"):
+        return True
+    name = inherited.mypy_file(files)
+    sections: Mapping[str, Mapping[str, Any]] = mypy_settings.sections(name, files.get(name, ""))
+    return not any(key in _ELSEWHERE for section in sections.values() for key in section)
+
+
+def _option(config: Config, gate: str, name: str) -> Any:
+    return getattr(config.gates[gate].policy.base, name)
+
+
+def _of_project(config: Config, folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield Python files that git does not name, configuration, baseline, flags, and what tells above the project where
+    a package begins."""
+    root = config.root
+    for folder in folders:
+        yield from (folder / each for each in _entries(folder) if each.endswith(SUFFIXES))
+    yield from (root / each for each in (*FILES, config.baseline))
+    yield from ((root / config.baseline).parent, root / ".gates", flags := root / ".gates" / "flags", *_inside(flags))
+    yield from (above / f"__init__{suffix}" for above in root.parents for suffix in SUFFIXES)
+
+
+def _around(root: Path, paths: Iterable[Path]) -> frozenset[Path]:
+    """Return the folders of the paths and all above them in the project: a package may come to be there."""
+    found: set[Path] = {root, root / "src"}
+    for path in paths:
+        folder = path.parent
+        while folder not in found:
+            found.add(folder)
+            folder = folder.parent
+    return frozenset(found)
+
+
+def _packages(config: Config, folders: Iterable[Path]) -> Iterator[Path]:
+    """Yield all folders and Python files in the packages of import contracts, also those that git ignores."""
+    wanted = frozenset(_option(config, "layers", "packages"))
+    for top in (each for each in folders if each.name in wanted):
+        for folder, inner, files in os.walk(top):
+            inner[:] = [each for each in inner if each not in _PASSED]
+            yield from (Path(folder), *(Path(folder, each) for each in files if each.endswith(SUFFIXES)))
+
+
+def _importable(folders: Iterable[Path], names: Collection[str]) -> Iterator[Path]:
+    """Yield the folders below others that an import may lead into, by each part of what is imported."""
+    waiting, seen = list(folders), set()
+    while waiting:
+        folder = waiting.pop()
+        for each in _entries(folder):
+            inner = folder / each
+            if each.removesuffix("-stubs") in names and inner not in seen and inner.is_dir():
+                seen.add(inner)
+                waiting.append(inner)
+                yield inner
+
+
+def _environments(root: Path) -> Iterator[Path]:
+    """Yield what shows that another interpreter is found, or that a tool was installed, changed or removed."""
+    active = os.environ.get("VIRTUAL_ENV", "")
+    for folder in (Path(active or sys.prefix), root / ".venv", root / "venv", Path(sys.prefix)):
+        yield from (folder / "bin", *_inside(folder / "bin"), folder / "pyvenv.cfg")
+    yield from (Path(sys.executable), *_inside(Path(sysconfig.get_path("scripts"))))
+    for each in sys.path:
+        yield from _installed(Path(each or "."))
+
+
+def _types(config: Config, names: Collection[str]) -> Iterator[Path]:
+    """Yield what shows that a package was installed, changed or removed where types are looked up.
+
+    Raises:
+        GatesError: the interpreter that is chosen cannot be run.
+        ToolError: it does not say where its packages are.
+    """
+    python = interpreter(config.root, _option(config, "typing", "python"))
+    yield from (Path(python), Path(python).parent.parent / "pyvenv.cfg")
+    spawner = Spawner()
+    try:
+        searched = mypy.searched(spawner, config.root, python)
+    finally:
+        spawner.stop()
+    for each in searched:
+        yield from _installed(each)
+    yield from _importable(searched, names)
+
+
+def _installed(packages: Path) -> Iterator[Path]:
+    """Yield a folder of installed packages, and in it what installers write and what names further folders."""
+    yield packages
+    for each in _entries(packages):
+        if each.endswith(".dist-info"):
+            yield packages / each / "RECORD"
+        elif each.endswith(".pth"):
+            yield packages / each
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    yield from (folder / each for each in _entries(folder))
+
+
+def _entries(folder: Path) -> list[str]:
+    """Return the names in a folder; none when it is no folder, or cannot be looked into."""
+    with contextlib.suppress(OSError):
+        return sorted(os.listdir(folder))
+    return []
