@@ -183,10 +183,6 @@ UNNAMED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"gates.toml": INHERITED, "ruff.toml": "extend = '../shared'\n", "../shared": "lint.select = ['E']\n"},
         {"../shared": "lint.select = ['D']\n"},
     ),
-    "configuration behind a link": (
-        {"gates.toml": INHERITED, "ruff.toml": "-> ../shared", "../shared": "lint.select = ['E']\n"},
-        {"../shared": "lint.select = ['D']\n"},
-    ),
 }
 
 
