@@ -94,6 +94,7 @@ def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
+    write_atomically(_lies(project, name), msgspec.json.encode(_lying(project, name)))
     complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
     if complaint:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
@@ -181,17 +182,33 @@ def _cache(project: Project, name: str) -> Path:
     mypy trusts size and modification time in whole seconds; an edit within a second that keeps the size is invisible
     to it. Therefore what the cache was made from is kept beside it, in a form that shows such edits.
     """
-    folder, record = project.cache / name, project.cache / f"{name}.json"
+    folder, record = _cache_of(project, name), project.cache / f"{name}.json"
     now = _signatures(project)
     try:
         before = msgspec.json.decode(record.read_bytes(), type=dict[str, _Signature])
     except (OSError, msgspec.MsgspecError):
         before = {}
         shutil.rmtree(folder, ignore_errors=True)
-    if _has_invisible_edit(before, now) or _has_missed_module(project, before, now):
+    missed = _has_missed_module(project, before, now) or _has_missed_elsewhere(project, name, before, now)
+    if missed or _has_invisible_edit(before, now):
         shutil.rmtree(folder, ignore_errors=True)
     write_atomically(record, msgspec.json.encode(before | now))
     return folder
+
+
+def _cache_of(project: Project, name: str) -> Path:
+    return project.cache / name
+
+
+def _modules(folder: Path) -> dict[str, str]:
+    """Return the files, or for namespace packages the folders, of the modules that a cache knows; none when it does not
+    say."""
+    found: dict[str, str] = {}
+    for path in folder.glob("*/cache.*.db"):
+        with contextlib.suppress(sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
+            for file, asked in _kept(path):
+                found.update(zip(asked, file, strict=False))
+    return found
 
 
 def _has_invisible_edit(before: Mapping[str, _Signature], now: Mapping[str, _Signature]) -> bool:
@@ -210,6 +227,49 @@ def _has_missed_module(project: Project, before: Mapping[str, _Signature], now: 
     modules = {names[path] for path in new}
     unchanged = (path for path in names if before.get(visible(path)) == now.get(visible(path)))
     return any(target in modules for path in unchanged for target in _imported(project, path, names[path]))
+
+
+def _has_missed_elsewhere(
+    project: Project, name: str, before: Mapping[str, _Signature], now: Mapping[str, _Signature]
+) -> bool:
+    """Whether it says so of one that is new among what git ignores, or in a package that is installed."""
+    try:
+        lay = msgspec.json.decode(_lies(project, name).read_bytes(), type=dict[str, list[str]])
+    except (OSError, msgspec.MsgspecError):
+        lay = {}
+    lying = _lying(project, name).items()
+    return any(before.get(path) == now.get(path) and not {*found} <= {*lay.get(path, ())} for path, found in lying)
+
+
+def _lies(project: Project, name: str) -> Path:
+    return project.cache / f"{name}-modules.json"
+
+
+def _lying(project: Project, name: str) -> dict[str, list[str]]:
+    """Return the modules that each file imports out of packages that the cache knows, and that lie there."""
+    folders: dict[str, Path] = {}
+    for module, path in _modules(_cache_of(project, name)).items():
+        place = project.root / path
+        folders[module] = place.parent if place.stem == "__init__" else place
+    found: dict[str, list[str]] = {}
+    entries = functools.cache(_stems)
+    names = module_names(project.root, project.readable(project.whole))
+    for path, own in names.items():
+        parts = (target.rpartition(".") for target in set(_imported(project, path, own)))
+        there = sorted(
+            f"{above}.{last}" for above, _, last in parts if above in folders and last in entries(folders[above])
+        )
+        if there:
+            found[visible(path)] = there
+    return found
+
+
+def _stems(folder: Path) -> frozenset[str]:
+    """Return the names of the modules and folders that lie in a folder."""
+    with contextlib.suppress(OSError):
+        names = (each for each in os.listdir(folder) if "." not in each or each.endswith((".py", ".pyi")))
+        return frozenset(each.partition(".")[0] for each in names)
+    return frozenset()
 
 
 def _imported(project: Project, path: str, name: str) -> Iterator[str]:
@@ -237,14 +297,18 @@ def known(cache: Path, root: Path) -> Known | None:
     modules: set[str] = set()
     for path in cache.glob("mypy-*/*/cache.*.db"):
         try:
-            with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-                for name, data in connection.execute(_KNOWN):
-                    file, asked = _known_of(name, data)
-                    files.update(os.fsencode(root / each) for each in file)
-                    modules.update(asked)
+            for file, asked in _kept(path):
+                files.update(os.fsencode(root / each) for each in file)
+                modules.update(asked)
         except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
             return None
     return Known(frozenset(files), frozenset(modules)) if files else None
+
+
+def _kept(path: Path) -> Iterator[tuple[tuple[str, ...], Iterable[str]]]:
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        for name, data in connection.execute(_KNOWN):
+            yield _known_of(name, data)
 
 
 def _known_of(name: str, data: bytes) -> tuple[tuple[str, ...], Iterable[str]]:

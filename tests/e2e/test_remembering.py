@@ -159,6 +159,14 @@ UNNAMED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"gates.toml": TYPED, **MISSING, f"{SITE}/more.pth": "more\n", f"{SITE}/more/notes.txt": ""},
         {f"{SITE}/more/made/__init__.py": "", f"{SITE}/more/made/py.typed": ""},
     ),
+    "module that was no attribute": (
+        {"gates.toml": TYPED, "src/app/__init__.py": "from made import deep\n\n__all__ = ['deep']\n", **INSTALLED},
+        {f"{SITE}/made/deep.py": ""},
+    ),
+    "module that was no attribute, ignored": (
+        {"gates.toml": TYPED, "src/app/__init__.py": "from app import made\n\n__all__ = ['made']\n"},
+        {"src/app/made.py": ""},
+    ),
     "py.typed": (
         {"gates.toml": TYPED, **MISSING, f"{SITE}/made/__init__.py": ""},
         {f"{SITE}/made/py.typed": ""},
