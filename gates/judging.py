@@ -89,7 +89,18 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         return Judged(last, (), standing)
     resolved = before.resolved(project, outcome.findings, defined)
     stale = entries.stale(entries.seen(accepted, traces), lambda: entries.earlier(before.traces, defined))
+    stale = _readable(stale, project)
     return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
+
+
+def _readable(stale: Sequence[Stale], project: Project) -> tuple[Stale, ...]:
+    hidden = _unreadable(project)
+    return tuple(each for each in stale if each.entry.path not in hidden)
+
+
+def _unreadable(project: Project) -> frozenset[str]:
+    """Return the files of which nobody knows what they hold."""
+    return frozenset(each.path for each in project.unread(project.files))
 
 
 def _standing(findings: Sequence[Finding]) -> list[int]:
@@ -123,8 +134,11 @@ class _Before:
             self.undecided = f"{why}: what is open may be older than the change"
 
     def resolved(self, project: Project, findings: Sequence[Finding], defined: Callable[[], Names]) -> int:
-        """Return how many findings of the base are really gone: what a comment silences by now is not resolved."""
+        """Return how many findings of the base are really gone: what a comment silences by now is not resolved, nor is
+        what lies in a file that nobody can read."""
         gone = [self._known[index] for index in self._matched.gone] if self._matched else []
+        hidden = _unreadable(project)
+        gone = [each for each in gone if each.path not in hidden]
         silenced = [each for each in findings if each.status is Status.SUPPRESSED]
         if not gone or not silenced:
             return len(gone)

@@ -12,6 +12,7 @@ from gates.config import Config, Loosened, inherited, loosened, loosened_tools, 
 from gates.git import Entry
 from gates.model import GatesError
 from gates.preparing import Workbench
+from gates.project import NO_POLICY
 
 FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
 """The files in which we and the tools are configured."""
@@ -72,7 +73,7 @@ def with_base(bench: Workbench, policies: Policies, entries: Sequence[Entry], re
     except GatesError as error:
         unverified = f"the policy of the base cannot be read: {error.message}"
     if before is not None and policies.now.document.name and not before.document.name:
-        before, unverified = None, "the base has no policy"
+        before, unverified = None, NO_POLICY
     return Policies(
         now=policies.now,
         before=before,

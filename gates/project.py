@@ -19,6 +19,9 @@ from gates.model import Completed, Tool, Unread
 from gates.process import Spawner, ToolError, program
 from gates.text import visible
 
+NO_POLICY = "the base has no policy"
+"""Why a change is not held against a policy when it brings the first one."""
+
 PROJECT = "project"
 """The identity of a finding about the project as a whole."""
 

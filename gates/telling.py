@@ -26,13 +26,13 @@ def tell(text: str) -> None:
         raise BrokenError(f"the report cannot be written: {error.strerror}") from error
 
 
-def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.") -> None:
-    """Write a report to a file, whole or not at all.
+def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.", mode: int = 0o600) -> None:
+    """Write a report to a file, whole or not at all; what is kept for ourselves nobody else can read.
 
     Raises:
         GatesError: it cannot be written; `advice` says what to do.
     """
     try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+        write_atomically(path, text.encode("utf-8", "backslashreplace"), mode)
     except OSError as error:
         raise GatesError(f"the report cannot be written to {visible(path.name)}: {error.strerror}", advice) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_an_unknown_command_or_flag_is_a_usage_error(tmp_path: Path) -> None:
     assert project.gates("check", "--exit-zero").code == 2
     assert project.gates("check", "--output-format", "pdf").code == 2
     assert "there is no gate `complexty`" in project.gates("check", "--gate", "complexty").err
+
+
+def test_reports_that_were_asked_for_can_be_read_by_others(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    mask = os.umask(0o022)
+    try:
+        project.gates("check", "--output", "json=report.json")
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE((project.root / "report.json").stat().st_mode) == 0o644
 
 
 def test_paths_that_are_wrong_say_so(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from gates.config import Loosened, Patterns, Policy
 from gates.model import Finding, Inspection, Location, Rule, Severity
-from gates.project import Base, Project
+from gates.project import NO_POLICY, Base, Project
 from gates.scope import SUFFIXES
 
 READS = "change"
@@ -74,6 +74,10 @@ _CONSEQUENCE = {
 }
 """What follows from a changed value: whether there is an order, and whether the former value still judges."""
 
+_FIRST = (
+    "The change brings the first rules: have a person look at them, as nothing was there to compare them with. "
+    "Later changes are held against them."
+)
 _LONGEST = 120
 
 
@@ -117,7 +121,8 @@ def _unverified(project: Project, base: Base) -> Iterator[Finding]:
             rule="policy/unverified",
             message=f"the policy now could not be held against that of the base: {base.unverified}",
             location=Location(name),
-            severity=Severity.ERROR if base.ci else Severity.WARNING,
+            severity=Severity.ERROR if base.ci and base.unverified != NO_POLICY else Severity.WARNING,
+            help=_FIRST if base.unverified == NO_POLICY else "",
             identity="project",
         )
 

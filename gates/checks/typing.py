@@ -131,7 +131,8 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
 
 
 def interpreter(home: Path, chosen: str) -> str:
-    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, ours.
+    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, or ours. That
+    ours is active does not hide the project's.
 
     Raises:
         GatesError: the one that is chosen cannot be run.
@@ -144,6 +145,8 @@ def interpreter(home: Path, chosen: str) -> str:
             )
         return str(path)
     active = os.environ.get("VIRTUAL_ENV", "")
+    if os.path.realpath(active) == os.path.realpath(sys.prefix):
+        active = ""  # it is ours, which the last line falls back to: it is active so that we are found
     folders = [Path(active)] if active else [home / ".venv", home / "venv"]
     for folder in folders:
         if os.access(folder / "bin" / "python", os.X_OK):

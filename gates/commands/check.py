@@ -81,13 +81,20 @@ def command(
     return report.exit_code
 
 
+def _permissions() -> int:
+    """Return with which rights any program would make a file: reports that were asked for are for others, too."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
 def _format(chosen: str) -> str:
     return readers.output_format(os.environ) if chosen == "auto" else chosen
 
 
 def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -> None:
     for name, file in files:
-        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.")
+        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.", _permissions())
 
 
 def _examined(request: engine.Request) -> engine.Examined:

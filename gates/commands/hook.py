@@ -128,11 +128,11 @@ def _told(change: _Change, files: Sequence[str], found: engine.Examined, loaded:
         return _said(change, f"{counted(len(files), 'file')}, none inspected by this project")
     if not report.outcomes and report.files:
         return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
+    view = views.view(found.root)
+    keep(loaded.last_report, registry.reporter("json")(report, view))
     if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
         return _said(change, f"passed: {ran}, {report.seconds:.2f} s")
-    view = views.view(found.root)
-    keep(loaded.last_report, registry.reporter("json")(report, view))
     tell(registry.reporter(readers.output_format(os.environ))(report, view))
     return report.exit_code
 

@@ -333,9 +333,9 @@ def searched(spawner: Spawner, root: Path, python: str) -> tuple[Path, ...]:
     Raises:
         ToolError: the interpreter does not say.
     """
-    spec = importlib.util.find_spec("mypy.pyinfo")
-    script = spec.origin if spec and spec.origin else ""
-    done = spawner.run([python, script, "getsearchdirs"], cwd=root, timeout=_SECONDS)
+    spec = importlib.util.find_spec("mypy")  # to find the module in it would import it
+    script = Path(spec.origin).with_name("pyinfo.py") if spec and spec.origin else Path()
+    done = spawner.run([python, str(script), "getsearchdirs"], cwd=root, timeout=_SECONDS)
     try:
         found = ast.literal_eval(done.out.decode("utf-8"))
         return tuple(Path(each) for each in sorted({path for paths in found for path in paths}))

@@ -42,6 +42,17 @@ def test_the_findings_of_a_refused_commit_can_be_explained(project: Hooked) -> N
     assert "`os` imported but unused" in project.gates("explain", known).said
 
 
+def test_after_a_commit_that_passed_no_older_report_is_the_last(project: Hooked) -> None:
+    project.write("b.py", BAD)
+    project.git("add", "b.py")
+    assert project.tried_commit().code == 1
+    assert "F401" in project.gates("report", "convert", "--to", "concise").said
+    project.write("b.py", CLEAN)
+    project.git("add", "b.py")
+    assert project.tried_commit().code == 0
+    assert "F401" not in project.gates("report", "convert", "--to", "concise").said
+
+
 def test_what_was_there_before_refuses_no_commit(project: Hooked) -> None:
     project.save({"old.py": BAD})
     project.write("b.py", CLEAN)

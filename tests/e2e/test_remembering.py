@@ -318,3 +318,17 @@ def test_a_record_of_another_version_or_damaged_is_none(desk: Desk) -> None:
     store.write_bytes(content)
     assert desk.judged()[0] == 0
     assert desk.made == 2
+
+
+def test_an_environment_that_is_active_for_gates_alone_does_not_hide_the_projects(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write("gates.toml", POLICY.replace('python = ".venv/bin/python"\n', ""))
+    assert desk.judged()[0] == 0
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    assert desk.judged()[0] == 0
+    other = desk.home / "other"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(other)], check=True)
+    monkeypatch.setenv("VIRTUAL_ENV", str(other))
+    code, said = desk.judged()
+    assert (code, "import-not-found" in said) == (1, True)

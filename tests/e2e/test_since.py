@@ -158,6 +158,24 @@ def test_deleted_code_counts_as_resolved(debt: Change) -> None:
     assert report["summary"]["resolved"] == 6
 
 
+def test_nothing_in_a_file_that_cannot_be_read_is_resolved(debt: Change) -> None:
+    debt.save({"pkg/tangled.py": "def (\n", "pkg/unused.py": "def (\n"})
+    report = debt.since("main", *FAST, "--gate", "complexity")
+    assert opened(report) == ["pkg/tangled.py files/syntax introduced", "pkg/unused.py files/syntax introduced"]
+    assert report["summary"]["resolved"] == 0
+
+
+def test_a_change_that_brings_the_first_rules_is_no_error_in_ci(tmp_path: Path) -> None:
+    change = Change(tmp_path)
+    change.git("init", "-q", "-b", "main")
+    change.save({"a.py": CLEAN})
+    change.save({"pyproject.toml": RULES.partition("[tool.gates.layers]")[0]})
+    report = change.since("HEAD~1", "--gate", "policy", env={"CI": "1"})
+    ((finding,),) = (outcome["findings"] for outcome in report["outcomes"])
+    assert (finding["rule"], finding["severity"], report["exit_code"]) == ("policy/unverified", "warning", 0)
+    assert finding["help"].startswith("The change brings the first rules")
+
+
 def test_what_came_with_main_is_not_blamed_on_the_branch(debt: Change) -> None:
     debt.save({"pkg/fresh.py": CLEAN})
     debt.git("checkout", "-q", "main")
