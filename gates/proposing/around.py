@@ -92,6 +92,11 @@ def _pre_commit(root: Path) -> Around:
     return Around((Writing(path=path, content=content, why="the gates before each commit and push"),), (), (install,))
 
 
+_PACKAGES = (
+    "There, install what the project imports into .venv: else its types are others than here."
+)
+
+
 def _github(root: Path) -> Around:
     top = _top(root, "a workflow needs")
     path = top / ".github" / "workflows" / "quality-gates.yml"
@@ -104,7 +109,8 @@ def _github(root: Path) -> Around:
     text = text.replace(f"{_PLACE}@{_COMMIT}", f"{place}@{commit}")
     if below != ".":
         text += f"        with:\n          working-directory: {json.dumps(below)}\n"
-    todo = () if place != _PLACE else (f"Put into {_shown(path, root)} where quality-gates lives, and a commit of it.",)
+    where = f"Put into {_shown(path, root)} where quality-gates lives, and a commit of it."
+    todo = (where, _PACKAGES) if place == _PLACE else (_PACKAGES,)
     return _unless_there(root, [(path, text)], "the same check on GitHub", todo)
 
 
@@ -117,7 +123,7 @@ def _gitlab(root: Path) -> Around:
         todo.append(f"Add to {main.name}:\n{_INCLUDE.rstrip()}")
     else:
         files.append((main, _INCLUDE))
-    return _unless_there(root, files, "the same check on GitLab", tuple(todo))
+    return _unless_there(root, files, "the same check on GitLab", (*todo, _PACKAGES))
 
 
 def _unless_there(root: Path, files: Sequence[tuple[Path, str]], why: str, todo: tuple[str, ...]) -> Around:

@@ -240,6 +240,7 @@ class TestAround:
             "\n\nwrite .git/hooks/pre-commit: runs `gates hook`\n"
             "write .git/hooks/pre-push: runs `gates hook --push REMOTE`\n\nWritten.\n"
             "Put into .github/workflows/quality-gates.yml where quality-gates lives, and a commit of it.\n"
+            "There, install what the project imports into .venv: else its types are others than here.\n"
         )
         text = (PAGE.parent.parent / "examples" / "ci" / "github.yml").read_text("utf-8")
         workflow = project.root / ".github" / "workflows" / "quality-gates.yml"
@@ -264,7 +265,7 @@ class TestAround:
     def test_gitlab(self, project: Project) -> None:
         project.write(".gitlab-ci.yml", "stages: [test]\n")
         made = project.gates("init", "--yes", "--workflow", "gitlab")
-        assert made.out.endswith("Add to .gitlab-ci.yml:\ninclude:\n  - local: ci/gitlab.yml\n")
+        assert "Add to .gitlab-ci.yml:\ninclude:\n  - local: ci/gitlab.yml\nThere, install what" in made.out
         ours = PAGE.parent.parent / "examples" / "ci"
         for name in ("gitlab.yml", "gates.sh"):
             assert (project.root / "ci" / name).read_bytes() == (ours / name).read_bytes()
