@@ -59,6 +59,7 @@ def cli() -> None:
     """Quality gates for Python, with one report that leads to the right fix.
 
     \b
+    gates init                       set up a project: rules, baseline, hooks
     gates check                      judge this project
     gates check src/shop             judge what lies below a path
     gates explain ID                 why a finding matters and how to fix it
