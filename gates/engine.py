@@ -165,13 +165,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Examined(Struct, frozen=True):
-    """A report, the folder in which the files lie that it speaks of, what stands, when the record was wanted, and each
-    part of a dotted name that any file imports."""
+    """A report, the folder in which the files lie that it speaks of, what stands, when the record was wanted, and for
+    whoever asks each part of a dotted name that any file imports."""
 
     report: Report
     root: Path
     standing: tuple[Standing, ...] = ()
-    imported: frozenset[str] = frozenset()
+    imported: Callable[[], frozenset[str]] = frozenset
 
 
 def check(request: Request) -> Report:
@@ -266,7 +266,7 @@ class _Check:
             )
             outcomes = self._outcomes(msgspec.structs.replace(project, files=looked, asked=asked))
         report = self._report(looked, snapshots, outcomes)
-        return Examined(report, ground.shown, tuple(self._standing), _imported(snapshots.values()))
+        return Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()))
 
     def _narrow(self, bench: Workbench) -> Ground | None:
         """Return the ground of what a commit edits, when the gates that were asked for need no more."""

@@ -96,7 +96,7 @@ class Noted:
         """Return all that the check may have looked at; nothing when that is not known, or changed since it began."""
         loaded = self._request.loaded
         gates = frozenset(each.gate for each in found.report.outcomes)
-        looked = inputs.looked_at(loaded.config, gates, self._names, found.imported, self._cache)
+        looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), self._cache)
         if looked is None:
             return ()
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gates import engine
+from gates import engine, narrowing
 from gates.facts.analyse import analyse
 from gates.model import Finding, GatesError, Report, Status
 from tests.comparisons import POLICY, Change
@@ -320,3 +320,15 @@ def test_nothing_is_written_through_the_links(change: Change, monkeypatch: pytes
     before = {each: os.stat(each).st_mtime_ns for each in change.root.rglob("*") if ".git" not in each.parts}
     judged(change, monkeypatch)
     assert before == {each: os.stat(each).st_mtime_ns for each in change.root.rglob("*") if ".git" not in each.parts}
+
+
+def test_a_commit_that_passes_asks_for_the_facts_of_no_other_file(
+    change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_: object) -> None:
+        raise AssertionError("the facts of all files were asked for")
+
+    monkeypatch.setattr(narrowing, "_others", asked)
+    change.lay({"keep.py": f"{CLEAN}x = 1\n"})
+    change.git("add", "-A")
+    assert judged(change, monkeypatch).exit_code == 0
