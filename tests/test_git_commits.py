@@ -80,6 +80,20 @@ def test_a_branch_that_only_the_remote_has_is_named(repository: Repository) -> N
     assert git.commit(Spawner(), repository.root, "origin/main") == other.oid()
 
 
+@pytest.mark.parametrize(
+    ("ref", "meant"), [("origin/main", "origin/master"), ("orgin/master", "origin/master"), ("wrok", "")]
+)
+def test_a_name_that_is_near_is_told(repository: Repository, ref: str, meant: str) -> None:
+    other = repository.other()
+    other.write("a.py")
+    other.commit()
+    other.git("branch", "-m", "master")
+    repository.git("clone", "-q", str(other.root), ".")
+    with repository.unchanged(), pytest.raises(GatesError) as caught:
+        git.commit(Spawner(), repository.root, ref)
+    assert caught.value.hint.startswith(f"Did you mean `{meant}`?" if meant else "Look at `git branch --all`")
+
+
 def test_a_shallow_clone_says_how_to_fetch_more(repository: Repository) -> None:
     other = repository.other()
     other.write("a.py")

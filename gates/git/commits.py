@@ -14,6 +14,10 @@ from gates.text import visible
 _SHALLOW = "This clone is shallow; fetch more history: git fetch --unshallow (in CI: fetch-depth: 0)."
 
 
+_SWAPPED = (("main", "master"), ("master", "main"))
+_LIKENESS = 0.8
+
+
 class _Situation(Struct, frozen=True):
     """Why a commit may not be found: whether git answers at all, and has a commit of HEAD and the whole history; and a
     remote's branch of the name that was asked for."""
@@ -102,9 +106,23 @@ def _unknown(spawner: Spawner, root: Path, ref: str, done: Completed) -> GatesEr
         return GatesError(message, f"Did you mean `{visible(here.remote)}`?")
     if here.unborn:
         return GatesError(f"{message}: nothing is committed yet", "Make a first commit, or check the whole project.")
+    if near := _near(spawner, root, ref):
+        return GatesError(message, f"Did you mean `{visible(near)}`?")
     if here.shallow:
         return GatesError(message, _SHALLOW)
     return GatesError(message, "Look at `git branch --all`; a branch of a remote has to be fetched first: git fetch.")
+
+
+def _near(spawner: Spawner, root: Path, ref: str) -> str:
+    """Return the branch or tag that was probably meant: main and master stand for each other; "" when none is near."""
+    done = run(spawner, root, ("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"))
+    names = done.stdout.split()
+    first = next((name for pair in _SWAPPED if (name := ref.replace(*pair)) != ref and name in names), "")
+    if first:
+        return first
+    import difflib
+
+    return next(iter(difflib.get_close_matches(ref, names, n=1, cutoff=_LIKENESS)), "")
 
 
 def _unrelated(spawner: Spawner, root: Path, ref: str) -> GatesError:
