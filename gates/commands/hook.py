@@ -113,7 +113,7 @@ def _judged(
         jobs=len(os.sched_getaffinity(0)),
         timeout=loaded.config.timeout,
     )
-    return _told(change, files, engine.examined(request), loaded)
+    return _told(change, request, engine.examined(request))
 
 
 def _named(loaded: engine.Loaded, names: Sequence[str], compares: bool) -> tuple[Gate, ...]:
@@ -122,19 +122,28 @@ def _named(loaded: engine.Loaded, names: Sequence[str], compares: bool) -> tuple
     return tuple(gate for gate in found if compares or gate.reads != "change")
 
 
-def _told(change: _Change, files: Sequence[str], found: engine.Examined, loaded: engine.Loaded) -> int:
+def _told(change: _Change, request: engine.Request, found: engine.Examined) -> int:
     report = found.report
-    if files and not report.files:
-        return _said(change, f"{counted(len(files), 'file')}, none inspected by this project")
+    if request.paths and not report.files:
+        return _said(change, f"{counted(len(request.paths), 'file')}, none inspected by this project")
     if not report.outcomes and report.files:
         return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
     view = views.view(found.root)
-    keep(loaded.last_report, registry.reporter("json")(report, view))
+    keep(request.loaded.last_report, registry.reporter("json")(report, view))
     if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
-        return _said(change, f"passed: {ran}, {report.seconds:.2f} s")
+        return _said(change, f"passed: {ran}, {report.seconds:.2f} s{_later(request)}")
     tell(registry.reporter(readers.output_format(os.environ))(report, view))
     return report.exit_code
+
+
+def _later(request: engine.Request) -> str:
+    """Name the gates that a push is judged by and this commit was not."""
+    if not request.reads or request.gates:
+        return ""
+    on = request.loaded.chosen((), base=True)
+    later = [gate.name for gate in on if gate.reads == "project"]
+    return f"; at the push: {', '.join(later)}" if later else ""
 
 
 def _said(change: _Change, text: str) -> int:

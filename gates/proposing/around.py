@@ -92,9 +92,7 @@ def _pre_commit(root: Path) -> Around:
     return Around((Writing(path=path, content=content, why="the gates before each commit and push"),), (), (install,))
 
 
-_PACKAGES = (
-    "There, install what the project imports into .venv: else its types are others than here."
-)
+_PACKAGES = "There, install what the project imports into .venv: else its types are others than here."
 
 
 def _github(root: Path) -> Around:

@@ -32,6 +32,7 @@ def test_a_commit_with_a_violation_is_refused_and_the_fixed_one_passes(project: 
     passed = project.tried_commit()
     assert (passed.code, project.commits()) == (0, 2)
     assert passed.said.startswith("gates: commit: passed: 6 gates, 2 files, ")
+    assert passed.said.endswith(" s; at the push: duplication, typing\n")
     assert passed.said.count("\n") == 1
 
 
