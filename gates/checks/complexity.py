@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from gates.config import Count, Percent, Policy, option
 from gates.facts import FileFacts, Function
+from gates.facts.chains import Chain, chains
 from gates.model import Finding, Inspection, Location, Measure, Rule
 from gates.project import Project, module_name, package_folders
 from gates.tools import complexipy, radon
@@ -120,16 +121,40 @@ def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> 
 
 
 def _with_advice(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
-    """Add to a cognitive finding where its points come from, and complexipy's refactoring plan where it has one."""
-    spans = {(function.first_line, function.end_line) for function, each in over if each.rule == "complexity/cognitive"}
-    advice = complexipy.advice(project.text(path), spans) if spans else {}
+    """Add to a cognitive finding where its points come from, and what to begin with where that can be told."""
+    limits = _cognitive_limits(over)
+    if not limits:
+        yield from (finding for _, finding in over)
+        return
+    advice, found = complexipy.advice(project.text(path), limits), chains(project.text(path))
     for function, finding in over:
-        found = advice.get((function.first_line, function.end_line))
-        if found is None or finding.rule != "complexity/cognitive":
+        told = advice.get((function.first_line, function.end_line))
+        if told is None or finding.rule != "complexity/cognitive":
             yield finding
-            continue
-        related = tuple(Location(path, line, note=f"adds {points} points") for line, points in found.heaviest)
-        yield msgspec.structs.replace(finding, help=f"{_COGNITIVE_HELP} {found.plan}".strip(), related=related)
+        else:
+            tables = tuple(_as_table(each) for each in found if _holds(function, each))
+            related = tuple(Location(path, line, note=f"adds {points} points") for line, points in told.heaviest)
+            words = " ".join((_COGNITIVE_HELP, *tables, told.plan)).strip()
+            yield msgspec.structs.replace(finding, help=words, related=related)
+
+
+def _cognitive_limits(over: list[tuple[Function, Finding]]) -> dict[complexipy.Span, float]:
+    return {
+        (function.first_line, function.end_line): each.measure.limit
+        for function, each in over
+        if each.rule == "complexity/cognitive" and each.measure is not None
+    }
+
+
+def _holds(function: Function, chain: Chain) -> bool:
+    return function.line <= chain.line and chain.end_line <= function.end_line
+
+
+def _as_table(chain: Chain) -> str:
+    return (
+        f"Lines {chain.line} to {chain.end_line} ask {chain.tests} times which constant one value equals: "
+        "look it up in a table or registry, with a function for each constant."
+    )
 
 
 def _maintainability(project: Project, path: str, options: Options) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8
 
 Span = tuple[int, int]
 _HEAVIEST = 3
+_MOST = 2 / 3
+"""The part of a function's lines from which on a block is nearly the function itself."""
 
 _KEEPER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="complexipy")
 """The one thread that complexipy is loaded in and called from. Were it loaded in a thread that ends, the next call from
@@ -30,29 +33,55 @@ class Advice(Struct, frozen=True):
     heaviest: tuple[tuple[int, int], ...]
 
 
-def advice(source: str, spans: Collection[Span]) -> dict[Span, Advice]:
+def advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:
     """Return complexipy's advice for each function with one of these spans (first line with decorators, last line).
 
-    A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.".
+    A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.". There
+    is none that would only move the function's complexity, over its limit, into another function.
     """
-    return _KEEPER.submit(_advice, source, spans).result()
+    return _KEEPER.submit(_advice, source, limits).result()
 
 
-def _advice(source: str, spans: Collection[Span]) -> dict[Span, Advice]:
+def _advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:
     import complexipy
 
+    rows = source.splitlines()
     found: dict[Span, Advice] = {}
     for function in complexipy.code_complexity(source, no_ignore=True).functions:
         span = (function.line_start, function.line_end)
-        if span in spans:
+        if span in limits:
             lines = sorted(function.line_complexities, key=lambda each: (-each.complexity, each.line))[:_HEAVIEST]
             heaviest = tuple((each.line, each.complexity) for each in lines if each.complexity > 1)
-            found[span] = Advice(_plan(function.refactor_plans), heaviest)
+            useful = [each for each in function.refactor_plans if _helps(each, span, rows, limits[span])]
+            found[span] = Advice(_plan(useful), heaviest)
     return found
 
 
-def _plan(plans: Collection[complexipy.RefactorPlan]) -> str:
-    useful = [each for each in plans if each.estimated_reduction > 0]
+def _helps(plan: complexipy.RefactorPlan, span: Span, rows: Sequence[str], limit: float) -> bool:
+    """Whether following a plan gets nearer to the limit. To put the branches of a long `if` into functions leaves each
+    of its tests where it is, and counts for nothing although complexipy promises much."""
+    if plan.estimated_reduction <= 0 or plan.kind == "split_dispatcher":
+        return False
+    return plan.kind != "extract_helper" or _leaves_less(plan, span, rows, limit)
+
+
+def _leaves_less(plan: complexipy.RefactorPlan, span: Span, rows: Sequence[str], limit: float) -> bool:
+    """Whether a block that is to be taken out is not most of its function, and keeps the limit as a function."""
+    block = rows[plan.line_start - 1 : plan.line_end]
+    return len(block) < (span[1] - span[0] + 1) * _MOST and _alone(block) <= limit
+
+
+def _alone(block: Sequence[str]) -> float:
+    """Return the cognitive complexity of a function of these lines; without end when they are none."""
+    import complexipy
+
+    try:
+        return complexipy.code_complexity("\n".join(["def helper():", *block, ""]), no_ignore=True).complexity
+    except ValueError:
+        return math.inf
+
+
+def _plan(useful: Collection[complexipy.RefactorPlan]) -> str:
     if not useful:
         return ""
     best = max(useful, key=lambda each: (each.estimated_reduction, -each.line_start))
