@@ -178,6 +178,32 @@ def test_every_value_has_an_origin(tmp_path: Path) -> None:
     assert project.gates("config", "nothing").code == 2
 
 
+def test_a_value_that_a_tool_decides_is_shown_as_inherited(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", 'preset = "legacy"\nlint.inherit = true\ntyping.inherit = true\n')
+    project.write("pyproject.toml", "[tool.ruff]\nline-length = 99\n")
+    project.write("setup.cfg", "[mypy]\nstrict = true\n")
+    lines = [
+        " ".join(line.split()) for key in ("lint", "typing") for line in project.gates("config", key).out.splitlines()
+    ]
+    assert lines == [
+        "lint.enabled = true # gates.toml:2",
+        "lint.select = inherited # ruff's configuration in pyproject.toml",
+        "lint.ignore = inherited # ruff's configuration in pyproject.toml",
+        "lint.warn = [] # preset legacy",
+        "lint.line-length = inherited # ruff's configuration in pyproject.toml",
+        "lint.inherit = true # gates.toml:2",
+        "typing.enabled = true # gates.toml:3",
+        "typing.strictness = inherited # mypy's configuration in setup.cfg",
+        'typing.python = "" # preset legacy',
+        'typing.typed-functions = "off" # preset legacy',
+        "typing.inherit = true # gates.toml:3",
+    ]
+    (project.root / "setup.cfg").unlink()
+    said = project.gates("config", "typing.strictness").out
+    assert said == "typing.strictness = inherited  # there is no configuration of mypy\n"
+
+
 def test_the_last_override_wins_and_the_rest_stays(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write(

@@ -1,6 +1,6 @@
 """The rules: one versioned file over a preset, checked strictly, as frozen values that know where they came from."""
 
-from gates.config.inherited import loosened_tools
+from gates.config.inherited import loosened_tools, out_of_force
 from gates.config.load import GateSchema, load, presets
 from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
@@ -24,6 +24,7 @@ __all__ = [
     "loosened",
     "loosened_tools",
     "option",
+    "out_of_force",
     "presets",
     "stricter",
 ]

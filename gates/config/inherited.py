@@ -13,6 +13,9 @@ RUFF_FILES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 MYPY_FILES = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
 """Where, at the root, ruff and mypy look for their configuration, in their order."""
 
+_CHOSEN = {"lint": ("select", "ignore", "line-length"), "typing": ("strictness",)}
+"""The options of a gate that say nothing where it inherits."""
+
 Texts = Mapping[str, str]
 """Files by name."""
 
@@ -38,6 +41,18 @@ def goes_on(config: Config, files: Texts) -> bool:
 def mypy_file(files: Texts) -> str:
     """Return the file that configures mypy; nothing when none does. To mention mypy is not enough."""
     return next((name for name in MYPY_FILES if name in files and _configures_mypy(name, files[name])), "")
+
+
+def out_of_force(config: Config) -> dict[str, str]:
+    """Return the keys whose values the project's own configuration of a tool replaces, each with what decides instead:
+    `ruff's configuration in FILE`."""
+    files = texts(config.root)
+    found: dict[str, str] = {}
+    for gate, tool, name in (("lint", "ruff", ruff_file(files)), ("typing", "mypy", mypy_file(files))):
+        if _inherits(config, gate):
+            where = f"{tool}'s configuration in {name}" if name else f"there is no configuration of {tool}"
+            found.update({f"{gate}.{key}": where for key in _CHOSEN[gate]})
+    return found
 
 
 def loosened_tools(base: Config, head: Config, before: Texts, after: Texts) -> tuple[Loosened, ...]:
