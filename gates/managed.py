@@ -17,6 +17,41 @@ from msgspec import Struct
 
 NAMES = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 
+_YAML = """\
+default_install_hook_types: [pre-commit, pre-push]
+repos:
+  - repo: local
+    hooks:
+      - id: gates
+        name: gates
+        entry: gates hook
+        language: system
+        args: ["--"]
+        types_or: [python, pyi]
+        pass_filenames: false
+        always_run: true
+        require_serial: true
+        stages: [pre-commit, pre-push]
+"""
+_TOML = """\
+default_install_hook_types = ["pre-commit", "pre-push"]
+
+[[repos]]
+repo = "local"
+
+[[repos.hooks]]
+id = "gates"
+name = "gates"
+entry = "gates hook"
+language = "system"
+args = ["--"]
+types_or = ["python", "pyi"]
+pass_filenames = false
+always_run = true
+require_serial = true
+stages = ["pre-commit", "pre-push"]
+"""
+
 _LINE = re.compile(r"^\s*(?P<dashes>(?:- +)*)(?:(?P<key>[\w.-]+):(?=\s|$))?\s*(?P<value>.*?)\s*$")
 _OURS = re.compile(r"gates(-[a-z-]+)?")
 _RUNS_US = re.compile(r"\bgates (hook|check)\b")
@@ -82,6 +117,11 @@ def configuration(top: Path) -> Configuration | None:
             continue
         return _of_toml(path, text) if path.suffix == ".toml" else _of_yaml(path, text)
     return None
+
+
+def to_add(name: str) -> str:
+    """Return the lines by which a configuration in a file of this name has the installed `gates` run."""
+    return _TOML if name.endswith(".toml") else _YAML
 
 
 def items(text: str) -> Iterator[Item]:

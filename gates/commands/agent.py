@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from gates.registry import Gate
     from gates.sessions import Memory, Sessions
 
-_HOST = click.option("--host", "name", required=True, metavar="NAME", help="Whose event it is; docs/agents.md has all.")
+_HOST = click.option(
+    "--host", "name", required=True, metavar="NAME", help=f"Whose event it is: {', '.join(hosts.names())}."
+)
 _NOTED = 4
 """Findings that the note after an edit names; with what stands around them it has at most six lines."""
 

@@ -42,7 +42,10 @@ def _running(place: Place) -> Iterator[Diagnosis]:
     if platform.system() == "Linux":
         yield ok(said)
     else:
-        yield warning(f"{said}; {platform.system()} is not tested", edit="Judge in CI on Linux too: docs/ci.md")
+        yield warning(
+            f"{said}; {platform.system()} is not tested",
+            edit="Run `gates check` in CI on Linux too: `gates init --workflow github` (or `gitlab`) writes that.",
+        )
     required = _required(place)
     wanted = _NEXT.search(required)
     if wanted and sys.version_info[:2] < (int(wanted[1]), int(wanted[2])):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import git, installing
+from gates import git, installing, managed
 from gates.installing import Step
 from gates.model import GatesError
 from gates.process import Spawner
@@ -20,22 +20,6 @@ from gates.text import visible
 
 HOOKS = ("git", "pre-commit", "none")
 WORKFLOWS = ("github", "gitlab", "none")
-_PRE_COMMIT = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
-_HOOK = """\
-  - repo: local
-    hooks:
-      - id: gates
-        name: gates
-        entry: gates hook
-        language: system
-        args: ["--"]
-        types_or: [python, pyi]
-        pass_filenames: false
-        always_run: true
-        require_serial: true
-        stages: [pre-commit, pre-push]
-"""
-_STAGES = "default_install_hook_types: [pre-commit, pre-push]\n"
 _INCLUDE = "include:\n  - local: ci/gitlab.yml\n"
 _PLACE = "OWNER/quality-gates"
 _BRANCH = "main"
@@ -82,13 +66,15 @@ def _git_hooks(root: Path) -> Around:
 
 def _pre_commit(root: Path) -> Around:
     top = _top(root, "hooks need", "Choose `--hooks git`, which knows where the project lies.")
-    there = next((name for name in _PRE_COMMIT if (top / name).exists()), "")
     install = "Run: pre-commit install   (or prek install)"
+    there = next((name for name in managed.NAMES if (top / name).exists()), "")
     if there:
-        added = (f"Add to {there}:", *f"{_STAGES}repos:\n{_HOOK}".splitlines())
-        return Around(todo=("\n".join(added), install))
-    path = top / _PRE_COMMIT[0]
-    content = f"{_STAGES}repos:\n{_HOOK}".encode()
+        asked = managed.configuration(top)
+        if asked is not None and asked.ours():
+            return Around(todo=(f"{there} names our hooks already, and stays as it is.", install))
+        return Around(todo=(f"Add to {there}:\n{managed.to_add(there).rstrip()}", install))
+    path = top / managed.NAMES[0]
+    content = managed.to_add(path.name).encode()
     return Around((Writing(path=path, content=content, why="the gates before each commit and push"),), (), (install,))
 
 
@@ -113,7 +99,11 @@ def _github(root: Path) -> Around:
 
 
 def _gitlab(root: Path) -> Around:
-    top = _top(root, "a pipeline needs", "Write it by hand: docs/ci.md.")
+    top = _top(
+        root,
+        "a pipeline needs",
+        "Write by hand a job that changes to the folder of the project and runs `gates check`.",
+    )
     files = [(top / "ci" / name, _template(name)) for name in ("gitlab.yml", "gates.sh")]
     main = top / ".gitlab-ci.yml"
     todo = ["Set GATES_REPOSITORY and GATES_COMMIT in ci/gitlab.yml: where quality-gates lives, and a commit of it."]

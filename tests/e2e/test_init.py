@@ -255,6 +255,8 @@ class TestAround:
         project.gates("init", "--yes", "--hooks", "pre-commit")
         path = project.root / ".pre-commit-config.yaml"
         first = path.read_text()
+        known = project.gates("init", "--yes", "--hooks", "pre-commit")
+        assert "\n.pre-commit-config.yaml names our hooks already, and stays as it is.\nRun: pre-commit" in known.out
         path.write_text("repos: []  # mine\n")
         again = project.gates("init", "--yes", "--hooks", "pre-commit")
         assert path.read_text() == "repos: []  # mine\n"

@@ -241,6 +241,22 @@ def test_somebody_else_manages_the_hooks(project: Hooked, file: str, content: st
     assert hooks(project) == before
 
 
+@pytest.mark.parametrize("file", [".pre-commit-config.yaml", "prek.toml"])
+def test_the_lines_for_a_manager_are_shown_and_once_added_nothing_is_missing(project: Hooked, file: str) -> None:
+    project.write(file, "")
+    refused = project.gates("install", "git")
+    first, then, *lines, last = refused.err.splitlines()
+    assert refused.code == 2
+    assert (first, then) == ("error: the hooks of this repository are managed by pre-commit or prek", f"Add to {file}:")
+    assert last == "Then run: pre-commit install   (or prek install)"
+    project.write(file, "\n".join([*lines, ""]))
+    before = hooks(project)
+    said = installed(project)
+    assert said.out == "git is installed already: nothing to change\n"
+    note = f"note: {file} names our hooks already; git runs them after `pre-commit install` or `prek install`\n"
+    assert (said.err, hooks(project)) == (note, before)
+
+
 def test_there_is_no_repository(tmp_path: Path) -> None:
     project = Hooked(tmp_path)
     project.root = tmp_path / "elsewhere"
