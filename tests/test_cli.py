@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from gates.cli import cli
-from tests.project import GATES, Project
+from tests.project import GATES, Project, outcome
 
 HEAVY = ["rich", "jinja2", "tomlkit", "mypy.build", "grimp", "importlinter", "multiprocessing", "asyncio"]
 
@@ -101,6 +101,25 @@ def test_a_check_from_a_subdirectory_judges_the_whole_project(tmp_path: Path) ->
     assert below.returncode == 0
 
 
+def test_nouns_agree_with_their_numbers(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("gates.toml", 'preset = "internal"\n')
+    project.write("a.py", "import nowhere\n")
+    project.write("b.py", "def f(:\n")
+    said = project.gates("check", "--gate", "complexity", "--output-format", "text").out
+    assert "1 of 2 files" in said
+    said = project.gates("check", "--gate", "complexity", "--output-format", "github").out
+    assert "1 of 2 files inspected" in said
+    project.write("b.py", "import nowhere.deeper\n")
+    first = outcome(project.report("typing"), "typing")["findings"][0]
+    told = project.gates("explain", first["id"]).out
+    assert "one of 3 findings in 2 files with one cause: " in told
+    (project.root / "b.py").unlink()
+    project.write("a.py", "import nowhere\nimport nowhere.deeper\n")
+    first = outcome(project.report("typing"), "typing")["findings"][0]
+    assert "one of 2 findings in 1 file with one cause: " in project.gates("explain", first["id"]).out
+
+
 def test_progress_shows_on_a_terminal_and_only_there(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("m.py")
@@ -110,7 +129,7 @@ def test_progress_shows_on_a_terminal_and_only_there(tmp_path: Path) -> None:
     child = pexpect.spawn(GATES, argv, cwd=project.root, env=env, timeout=30, encoding="utf-8", dimensions=(24, 100))
     child.expect(pexpect.EOF)
     child.close()
-    assert "checking: 1 of 1 files  files lint" in str(child.before)
+    assert "checking: 1 of 1 file  files lint" in str(child.before)
     assert "\x1b[32m✓ files" in str(child.before)
     assert child.exitstatus == 0
 

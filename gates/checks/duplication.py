@@ -153,7 +153,8 @@ def _clone(clone: jscpd.Clone, severity: Severity) -> Finding:
     first, second = clone.first, clone.second
     return Finding(
         rule="duplication/clone",
-        message=f"{clone.lines} lines ({clone.tokens} tokens) also stand in `{first.path}` at line {first.line}",
+        message=f"{counted(clone.lines, 'line')} ({counted(clone.tokens, 'token')}) also "
+        f"{'stands' if clone.lines == 1 else 'stand'} in `{first.path}` at line {first.line}",
         location=Location(second.path, second.line, second.column, second.end_line, second.end_column),
         related=(
             Location(first.path, first.line, first.column, first.end_line, first.end_column, note="the same code"),

@@ -16,7 +16,7 @@ from gates import engine, readers, registry, remembering, views
 from gates.model import GatesError, Report, View
 from gates.running import Moment
 from gates.telling import keep, tell
-from gates.text import visible
+from gates.text import counted, visible
 
 
 @click.command("check", short_help="Judge this project, or what lies below the paths.")
@@ -160,7 +160,7 @@ class _Progress:
 
     def show(self, moment: Moment) -> None:
         if self._on:
-            files = f"{moment.files:,} of {moment.total:,} files"
+            files = f"{moment.files:,} of {counted(moment.total, 'file')}"
             line = f"checking: {files}  {' '.join(moment.running)}"
             sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()

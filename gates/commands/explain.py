@@ -18,7 +18,7 @@ from gates.model import (
     Scope,
     Status,
 )
-from gates.text import visible
+from gates.text import counted, visible
 
 _COMMIT = 12
 
@@ -104,7 +104,7 @@ def _company(report: Report, finding: Finding) -> Iterator[str]:
     for each in report.groups:
         if each.id == finding.group:
             place = f"{each.location.path}:{each.location.line}"
-            size = f"{each.findings} findings in {each.files} files"
+            size = f"{counted(each.findings, 'finding')} in {counted(each.files, 'file')}"
             yield f"one of {size} with one cause: {each.cause}, look first at {place}"
     for flag in report.flags:
         if flag.id == finding.id:

@@ -17,7 +17,7 @@ from gates.proposing.told import debt, told
 from gates.proposing.trial import Tried, settled
 from gates.proposing.writing import Writing, shown, write
 from gates.proposing.written import configured
-from gates.text import visible
+from gates.text import counted, visible
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ def beside(root: Path, hooks: str, workflow: str) -> Plan:
     what = "[tool.gates] in pyproject.toml" if config.document.prefix else name
     known = baseline.read(root / config.baseline, config.baseline)
     accepted = sum(each.count for each in known.entries if not each.latent) if known else 0
-    rest = f", and {visible(config.baseline)} accepts {accepted:,} findings" if known else ""
+    rest = f", and {visible(config.baseline)} accepts {counted(accepted, 'finding')}" if known else ""
     found = around(root, hooks, workflow)
     return Plan(
         lines=(

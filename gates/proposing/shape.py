@@ -13,7 +13,7 @@ from gates.facts import FileFacts
 from gates.model import GatesError
 from gates.project import package_folders
 from gates.roots import find_root
-from gates.text import counted, is_utf8, visible
+from gates.text import is_utf8, visible
 
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
 _ASIDE = frozenset(
@@ -90,7 +90,8 @@ def look(root: Path, facts: Mapping[str, FileFacts]) -> Shape:
     patterns = Patterns([each.pattern for each in left_out])
     files = {path: each for path, each in facts.items() if not patterns.match(path)}
     if not files:
-        raise GatesError(f"none of {counted(len(facts), 'Python file')} can be judged: {_first(facts)}", _first_hint())
+        said = f"none of {len(facts):,} Python files can" if len(facts) > 1 else "the only Python file cannot"
+        raise GatesError(f"{said} be judged: {_first(facts)}", _first_hint())
     texts = inherited.texts(root)
     return Shape(
         files=files,

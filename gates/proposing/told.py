@@ -84,6 +84,7 @@ def _missing(tried: Tried) -> Iterator[str]:
     missing = [each for each in every if each.rule in rules and each.status is not Status.SUPPRESSED]
     if missing:
         yield ""
-        yield f"typing: {counted(len(missing), 'import')} cannot be found, or has no types, where gates looks."
+        have = "has" if len(missing) == 1 else "have"
+        yield f"typing: {counted(len(missing), 'import')} cannot be found where gates looks, or {have} no types."
         yield "With the packages of the project in .venv, or active, fewer findings are accepted: install them first,"
         yield "then run gates init. Types are judged the same only where the same packages are installed, in CI too."

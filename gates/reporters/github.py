@@ -155,7 +155,5 @@ def _gate(outcome: Outcome, width: int) -> str:
     decided = outcome.verdict in (Verdict.PASSED, Verdict.FAILED)
     found = ", ".join(numbers.of_outcome(outcome).told()) or ("nothing found" if decided else "no result")
     verdict = f"{_MARKS[outcome.verdict]} {outcome.gate:<{width}}  {outcome.verdict.value:<7}"
-    return (
-        f"{verdict}  {found}, "
-        f"{outcome.inspected.get('files', 0):,} of {outcome.planned:,} files inspected, {outcome.seconds:.2f} s"
-    )
+    read = f"{outcome.inspected.get('files', 0):,} of {counted(outcome.planned, 'file')} inspected"
+    return f"{verdict}  {found}, {read}, {outcome.seconds:.2f} s"

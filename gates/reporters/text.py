@@ -142,8 +142,11 @@ def _numbers(outcome: Outcome) -> str:
 def _inspected(outcome: Outcome) -> str:
     parts = []
     for unit, number in outcome.inspected.items():
-        suffix = f" of {outcome.planned:,}" if unit == "files" and number != outcome.planned else ""
-        parts.append(f"{number:,}{suffix} {visible(unit if number != 1 else unit.removesuffix('s'))}")
+        singular = visible(unit).removesuffix("s")
+        if unit == "files" and number != outcome.planned:
+            parts.append(f"{number:,} of {counted(outcome.planned, singular, visible(unit))}")
+        else:
+            parts.append(counted(number, singular, visible(unit)))
     if "percent" in outcome.measures:
         parts.append(f"{outcome.measures['percent']:g} % copied")
     return ", ".join(parts)

@@ -198,7 +198,7 @@ def test_the_check_is_green_afterwards(project: Project, name: str) -> None:
 
 REFUSED = {
     "nothing": ({}, "error: there is no Python file in "),
-    "Python 2": ({"a.py": 'print "x"\n'}, "error: none of 1 Python file can be judged: a.py is not valid Python: "),
+    "Python 2": ({"a.py": 'print "x"\n'}, "error: the only Python file cannot be judged: a.py is not valid Python: "),
     "no TOML": ({"a.py": CLEAN, "pyproject.toml": "[tool\n"}, "error: pyproject.toml:1:6: Expected ']'"),
     "wrong rules": ({"a.py": CLEAN, "gates.toml": "x = 1\n"}, "error: gates.toml:1: unknown key `x`"),
     "a baseline": ({"a.py": CLEAN, "gates-baseline.json": "{}"}, "error: gates-baseline.json is there already"),
