@@ -45,6 +45,23 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"gates.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb; an unknown one is refused with the one that is spelled nearly so."""
+        if not args[0].startswith("-") and (near := self._near(ctx, args[0])):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean `gates {near}`?")
+        return super().resolve_command(ctx, args)
+
+    def _near(self, ctx: click.Context, name: str) -> str:
+        """Return the verb that a wrong name probably means; nothing for a right one."""
+        names = self.list_commands(ctx)
+        if name in names:
+            return ""
+        import difflib
+
+        return next(iter(difflib.get_close_matches(name, filter(_short_help, names), n=1)), "")
+
 
 def _short_help(name: str) -> str:
     """Return what a verb says of itself in one line; nothing for a hidden one."""

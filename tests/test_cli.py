@@ -101,6 +101,31 @@ def test_a_check_from_a_subdirectory_judges_the_whole_project(tmp_path: Path) ->
     assert below.returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("what", "hint"),
+    [
+        ("F401", "Did you mean `lint/F401`?"),
+        ("f401", "Did you mean `lint/F401`?"),
+        ("cyclomatic", "Did you mean `complexity/cyclomatic`?"),
+        ("complexty", "Did you mean `complexity`?"),
+        ("size/file-line", "the gate `size` has no rule `file-line`"),
+        ("nothing-12", "`gates list` names gates and rules; `gates check` prints the ids of findings."),
+    ],
+)
+def test_explain_names_what_was_meant(tmp_path: Path, what: str, hint: str) -> None:
+    project = Project(tmp_path)
+    project.write("m.py")
+    result = project.gates("explain", what)
+    assert (result.code, hint in result.err) == (2, True), result
+    assert project.gates("explain", "lint/F401").code == 0
+
+
+@pytest.mark.parametrize(("typed", "hint"), [("chek", " Did you mean `gates check`?"), ("frobnicate", "")])
+def test_an_unknown_command_names_the_nearest(tmp_path: Path, typed: str, hint: str) -> None:
+    result = Project(tmp_path).gates(typed)
+    assert (result.code, result.err.splitlines()[-1]) == (2, f"Error: No such command '{typed}'.{hint}")
+
+
 def test_nouns_agree_with_their_numbers(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("gates.toml", 'preset = "internal"\n')

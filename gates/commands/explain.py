@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import click
@@ -21,6 +22,7 @@ from gates.model import (
 from gates.text import counted, visible
 
 _COMMIT = 12
+_RUFF_CODE = re.compile(r"[A-Za-z]{1,5}[0-9]{3,4}")
 
 
 @click.command("explain", short_help="Explain a rule, or a finding of the last check.")
@@ -54,10 +56,28 @@ def _found(loaded: engine.Loaded, name: str) -> tuple[Report, Outcome, Finding]:
             for finding in outcome.findings:
                 if finding.id == name:
                     return report, outcome, finding
+    near = _near(loaded, name)
     raise GatesError(
         f"`{visible(name)}` is neither a gate, a rule, nor a finding of the last check",
-        "`gates list` names gates and rules; `gates check` prints the ids of findings.",
+        f"Did you mean `{near}`?"
+        if near
+        else "`gates list` names gates and rules; `gates check` prints the ids of findings.",
     )
+
+
+def _near(loaded: engine.Loaded, name: str) -> str:
+    """Return the rule or gate that is probably meant: a code of ruff, a rule without its gate, one spelled nearly so.
+
+    Nothing where none is near.
+    """
+    import difflib
+
+    if _RUFF_CODE.fullmatch(name):
+        return f"lint/{name.upper()}"
+    rules = {f"{gate.name}/{rule.name}": rule.name for gate in loaded.gates for rule in gate.rules if rule.name != "*"}
+    short = [full for full, rule in rules.items() if rule == name]
+    known = [*rules, *(gate.name for gate in loaded.gates)]
+    return next(iter(short or difflib.get_close_matches(name, known, n=1)), "")
 
 
 def _told(report: Report, outcome: Outcome, finding: Finding) -> Iterator[str]:
