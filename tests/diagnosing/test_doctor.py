@@ -217,7 +217,10 @@ def test_hooks_of_a_manager(bare: Patient, manager: str) -> None:
 
 def test_a_manager_that_does_not_run_us(bare: Patient) -> None:
     bare.write(".pre-commit-config.yaml", "repos:\n  - repo: local\n    hooks:\n      - id: mine\n")
-    assert bare.wrong()[1].splitlines()[0] == "! hooks          .pre-commit-config.yaml names no hook of ours"
+    assert bare.wrong()[1].splitlines()[:2] == [
+        "! hooks          .pre-commit-config.yaml names no hook of ours",
+        "    do: Add to .pre-commit-config.yaml the lines that `gates install git` shows.",
+    ]
     (bare.root / ".pre-commit-config.yaml").unlink()
     bare.write("lefthook.yml", "pre-commit:\n  commands: {}\n")
     assert (

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gates import __version__, registry
+from gates import registry
 from gates.diagnosing import Diagnosis, Place, ok, problem, warning
 from gates.diagnosing.hooks import firing
 from gates.managed import Asked, Configuration, configuration
@@ -23,6 +23,7 @@ from gates.process import ToolError
 _BOTH = ("pre-commit", "pre-push")
 _AT_PUSH = ("project", "record")
 _FILES = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook.toml", "lefthook.json")
+_ADD = "Add to {name} the lines that `gates install git` shows."
 _RUNNING_US = """\
 repos:
   - repo: local
@@ -44,7 +45,7 @@ def examine(place: Place, top: Path, folder: Path, name: str, advice: str) -> Se
         return [_looked_at(place, top, name, advice)]
     asked = found.ours()
     if not asked:
-        return [warning(f"{place.shown(found.path)} names no hook of ours", edit=_added(found))]
+        return [warning(f"{place.shown(found.path)} names no hook of ours", edit=_ADD.format(name=found.path.name))]
     stages = sorted({stage for hook in asked for stage in _stages(hook)}.intersection(_BOTH))
     return [*(_installed(place, folder, stage, found) for stage in stages), *_types(place, found, stages)]
 
@@ -55,16 +56,6 @@ def _looked_at(place: Place, top: Path, name: str, advice: str) -> Diagnosis:
     if running:
         return ok(f"{name} runs `gates hook`, as {place.shown(running[0])} says; it was not fired")
     return warning(f"the hooks are managed by {name}, and none of them runs us", edit=advice)
-
-
-def _added(found: Configuration) -> str:
-    """Return what to write so that a manager runs us, on one line."""
-    rev = f"v{__version__}"
-    if found.path.suffix == ".toml":
-        hook = f'repo = "https://github.com/OWNER/quality-gates", rev = "{rev}", hooks = [{{id = "gates"}}]'
-        return f"Add to `repos` in {found.path.name}: `{{{hook}}}`"
-    entry = f"{{repo: https://github.com/OWNER/quality-gates, rev: {rev}, hooks: [{{id: gates}}]}}"
-    return f"Add below `repos:` in {found.path.name}: `- {entry}`"
 
 
 def _stages(hook: Asked) -> tuple[str, ...]:
