@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,13 +20,14 @@ _LIKENESS = 0.8
 
 
 class _Situation(Struct, frozen=True):
-    """Why a commit may not be found: whether git answers at all, and has a commit of HEAD and the whole history; and a
-    remote's branch of the name that was asked for."""
+    """Why a commit may not be found: whether git answers at all, and has a commit of HEAD and the whole history; a
+    remote's branch of the name that was asked for; and the names of all branches and tags."""
 
     answered: bool
     unborn: bool
     shallow: bool
     remote: str
+    names: tuple[str, ...]
 
 
 def commit(spawner: Spawner, root: Path, ref: str) -> str:
@@ -106,18 +108,17 @@ def _unknown(spawner: Spawner, root: Path, ref: str, done: Completed) -> GatesEr
         return GatesError(message, f"Did you mean `{visible(here.remote)}`?")
     if here.unborn:
         return GatesError(f"{message}: nothing is committed yet", "Make a first commit, or check the whole project.")
-    if near := _near(spawner, root, ref):
+    if near := _near(ref, here.names):
         return GatesError(message, f"Did you mean `{visible(near)}`?")
     if here.shallow:
         return GatesError(message, _SHALLOW)
     return GatesError(message, "Look at `git branch --all`; a branch of a remote has to be fetched first: git fetch.")
 
 
-def _near(spawner: Spawner, root: Path, ref: str) -> str:
-    """Return the branch or tag that was probably meant: main and master stand for each other; "" when none is near."""
-    done = run(spawner, root, ("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"))
-    names = done.stdout.split()
-    first = next((name for pair in _SWAPPED if (name := ref.replace(*pair)) != ref and name in names), "")
+def _near(ref: str, names: Sequence[str]) -> str:
+    """Return the name that was probably meant: main and master stand for each other; "" when none is near."""
+    swapped = (ref.replace(*pair) for pair in _SWAPPED)
+    first = next((name for name in swapped if name != ref and name in names), "")
     if first:
         return first
     import difflib
@@ -132,11 +133,12 @@ def _unrelated(spawner: Spawner, root: Path, ref: str) -> GatesError:
 
 
 def _situation(spawner: Spawner, root: Path, ref: str) -> _Situation:
-    asked = ("rev-parse", "--is-shallow-repository", "--symbolic", f"--glob=refs/remotes/*/{ref}", "HEAD")
-    done = run(spawner, root, asked)
+    done = run(spawner, root, ("rev-parse", "--is-shallow-repository", "--symbolic", "--all", "HEAD"))
     first, *lines = done.stdout.split("\n")
-    branches = [each.removeprefix("refs/remotes/") for each in lines if each.startswith("refs/remotes/")]
-    return _Situation(first in {"true", "false"}, done.code != 0, first == "true", branches[0] if branches else "")
+    refs = [each.removeprefix("refs/") for each in lines if each.startswith("refs/")]
+    names = tuple(each.partition("/")[2] for each in refs)
+    remote = next((name for name in names if f"remotes/{name}" in refs and name.partition("/")[2] == ref), "")
+    return _Situation(first in {"true", "false"}, done.code != 0, first == "true", remote, names)
 
 
 def main_branch(spawner: Spawner, root: Path) -> str:
