@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -72,6 +73,21 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def permissions(path: Path) -> int:
+    """Return the permissions of a file that others read, too, or those that a new one gets from any program."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def own_sources() -> list[Path]:
+    """Return the files that the product is made of: what other code found is not trusted."""
+    folder = Path(__file__).parent
+    return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
 
 
 class Store:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
-from gates.cache import Store, digest
+from gates.cache import Store, digest, own_sources
 from gates.config import Config
 from gates.facts import Snapshot
 from gates.facts.source import UnreadableError, read
@@ -223,10 +223,9 @@ def _decoded(blob: bytes) -> Known | None:
 
 
 def _own_code() -> str:
-    """Return a name for the whole product as it is: what was found by other code is not trusted."""
-    folder = Path(__file__).parent
+    """Return a name for the whole product as it is."""
     state = hashlib.blake2b(digest_size=16)
-    for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.toml"))):
+    for path in own_sources():
         state.update(path.read_bytes())
     return state.hexdigest()
 

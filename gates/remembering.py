@@ -13,13 +13,12 @@ import stat
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from gates import git, inputs
-from gates.cache import Store, digest
+from gates.cache import Store, digest, own_sources
 from gates.engine import Examined, Request
 from gates.model import GatesError, Verdict
 
@@ -93,7 +92,8 @@ class Noted:
                 self._store.put({self._name: msgspec.msgpack.encode(memory)})
 
     def _noted(self, found: Examined) -> tuple[_Input, ...]:
-        """Return all that the check may have looked at; nothing when that is not known, or changed since it began."""
+        """Return all that the check may have looked at; nothing when that is not known, or changed since it began. Our
+        own folders do not count: Python puts what it compiles there."""
         loaded = self._request.loaded
         gates = frozenset(each.gate for each in found.report.outcomes)
         looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), self._cache)
@@ -101,7 +101,7 @@ class Noted:
             return ()
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}
         noted = tuple(
-            _noted(each, self._began) for each in sorted(looked | written | set(map(os.fsencode, _product())))
+            _noted(each, self._began) for each in sorted(looked | written | set(map(os.fsencode, own_sources())))
         )
         return () if any(each.is_changed(self._began) and each.path not in written for each in noted) else noted
 
@@ -125,13 +125,7 @@ class Noted:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         parts = [*policy, *flags, sys.version, sys.executable, *sys.path, "--", str(self._root), today]
         parts.append(str(git.toplevel(self._root)))
-        return _digest([*parts, *map(str, _product()), "--", *self._names])
-
-
-def _product() -> list[Path]:
-    """Return our own sources. Their folders do not count: Python puts what it compiles there."""
-    folder = Path(__file__).parent
-    return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
+        return _digest([*parts, *map(str, own_sources()), "--", *self._names])
 
 
 def _digest(parts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.comparisons import Change
-from tests.project import AUTHOR, CLEAN, GATES, Result
+from tests.project import AUTHOR, CLEAN, GATES, Project, Result
 
 POLICY = '[tool.gates]\npreset = "internal"\n'
 BAD = "import os\n"
@@ -52,3 +52,10 @@ class Hooked(Change):
     def commits(self) -> int:
         """Return how many commits there are."""
         return int(self.git("rev-list", "--count", "HEAD"))
+
+
+def with_environment(project: Project) -> None:
+    """Give the project an environment of its own, which is where hooks look first."""
+    folder = project.root / ".venv/bin"
+    folder.mkdir(parents=True)
+    (folder / "gates").symlink_to(GATES)

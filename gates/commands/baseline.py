@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import click
 
 from gates import baseline
 from gates.baseline import Baseline, Entry
-from gates.cache import write_atomically
+from gates.cache import permissions, write_atomically
 from gates.model import BrokenError, GatesError, Outcome, Verdict
 from gates.text import counted, visible
 
@@ -284,15 +283,6 @@ def _left(entry: Entry, values: Sequence[float | None]) -> str:
 
 def _write(path: Path, entries: Iterable[Entry]) -> None:
     try:
-        write_atomically(path, baseline.render(entries).encode(), _mode(path))
+        write_atomically(path, baseline.render(entries).encode(), permissions(path))
     except OSError as error:
         raise GatesError(f"{visible(path.name)} cannot be written: {error.strerror}") from error
-
-
-def _mode(path: Path) -> int:
-    """Return the permissions of the file, or those of a new one: others read it too."""
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

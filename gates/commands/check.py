@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from gates import engine, readers, registry, remembering, views
+from gates.cache import permissions
 from gates.model import GatesError, Report, View
 from gates.running import Moment
 from gates.telling import keep, tell
@@ -81,20 +82,13 @@ def command(
     return report.exit_code
 
 
-def _permissions() -> int:
-    """Return with which rights any program would make a file: reports that were asked for are for others, too."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
 def _format(chosen: str) -> str:
     return readers.output_format(os.environ) if chosen == "auto" else chosen
 
 
 def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -> None:
     for name, file in files:
-        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.", _permissions())
+        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.", permissions(file))
 
 
 def _examined(request: engine.Request) -> engine.Examined:

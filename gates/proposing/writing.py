@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from gates.cache import write_atomically
+from gates.cache import permissions, write_atomically
 from gates.model import GatesError
 from gates.text import source_line, visible
 
@@ -46,7 +45,7 @@ def write(writings: Sequence[Writing]) -> None:
     for each in writings:
         path = Path(os.path.realpath(each.path))
         try:
-            before, mode = _content(path), _mode(path)
+            before, mode = _content(path), permissions(path)
             made = _made(path.parent)
             done.extend((folder, None, 0) for folder in made)
             write_atomically(path, each.content, mode)
@@ -81,15 +80,6 @@ def _undone(path: Path, before: bytes | None, mode: int) -> bool:
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
-
-
-def _mode(path: Path) -> int:
-    """Return the permissions of a file, or those of a new one that others read too."""
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _lines(content: bytes) -> list[str]:

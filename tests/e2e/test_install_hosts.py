@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from gates import installing
 from gates.installing import Hook
+from tests.hooks import with_environment
 from tests.project import GATES, Project, Result, unprivileged
 
 GOLDEN = Path(__file__).parents[1] / "agents" / "installed"
@@ -103,13 +103,6 @@ def event(host: str, root: Path) -> dict[str, Any]:
     if host == "opencode":
         said = {"cwd": str(root), "event": "tool.execute.before", "tool": "bash", "args": {"command": REFUSED}}
     return said
-
-
-def with_environment(project: Project) -> None:
-    """Give the project an environment of its own, which is where hooks look first."""
-    folder = project.root / ".venv/bin"
-    folder.mkdir(parents=True)
-    (folder / "gates").symlink_to(GATES)
 
 
 def run(project: Project, hook: Hook, said: dict[str, Any]) -> Result:
@@ -420,65 +413,3 @@ def test_what_a_diff_shows_steers_no_terminal(project: Project) -> None:
     project.write(FILES["codex"], '{"a": "\x7f\u202e"}')
     said = done(project, "install", "codex").out
     assert ("\u202e" in said, "\x7f" in said, "\\u202e" in said) == (False, False, True)
-
-
-PLUGIN = """\
-import { QualityGates } from "./.opencode/plugins/quality-gates.js"
-const told = []
-const client = {
-  app: { log: async ({ body }) => told.push(body.message) },
-  session: { prompt: async (prompt) => told.push(prompt) },
-}
-const hooks = await QualityGates({ client, directory: process.cwd() })
-const use = { tool: "bash", sessionID: "s", callID: "c" }
-for (const command of ["git commit --no-verify", "ls"]) {
-  await hooks["tool.execute.before"](use, { args: { command } }).catch((error) => told.push(error.message))
-}
-const output = { title: "t", output: "done", metadata: {} }
-await hooks["tool.execute.after"]({ ...use, tool: "write", args: { filePath: process.cwd() + "/b.py" } }, output)
-const idle = { event: { type: "session.idle", properties: { sessionID: "s" } } }
-await hooks.event(idle)
-await hooks.event({ event: { type: "session.error", properties: {} } })
-await hooks.event(idle)
-console.log(JSON.stringify({ told, output: output.output }))
-"""
-BAD = "import os\n"
-QUICK = 'preset = "internal"\ntyping = { enabled = false, why = "x" }\nduplication = { enabled = false, why = "x" }\n'
-
-
-def plugin(project: Project, path: str) -> dict[str, Any]:
-    """Run the plugin with a client that writes down what it is told."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node")
-    project.write("run.mjs", PLUGIN)
-    project.write("package.json", '{"type": "module"}')
-    environment = project.environment({"PATH": path})
-    found = subprocess.run([node, "run.mjs"], cwd=project.root, env=environment, capture_output=True, check=False)
-    assert (found.returncode, found.stderr) == (0, b""), found.stderr.decode()
-    said: dict[str, Any] = json.loads(found.stdout)
-    return said
-
-
-def test_the_plugin_for_opencode(project: Project) -> None:
-    project.write("gates.toml", QUICK)
-    project.write("a.py")
-    project.commit()
-    with_environment(project)
-    change(project, "opencode", "install")
-    project.write("b.py", BAD)
-    said = plugin(project, "/usr/bin:/bin")
-    refusal, prompt, notice = said["told"]
-    assert refusal.startswith("gates: refused, because `git commit --no-verify`")
-    assert said["output"].startswith("done\n\ngates: b.py has 1 open finding")
-    assert (prompt["path"], prompt["body"]["parts"][0]["type"]) == ({"id": "s"}, "text")
-    assert "lint/F401" in prompt["body"]["parts"][0]["text"]
-    assert "nothing has changed since it was sent back to work" in notice
-
-
-def test_the_plugin_without_a_program_holds_up_nothing(project: Project) -> None:
-    change(project, "opencode", "install")
-    said = plugin(project, "/usr/bin:/bin")
-    assert said["output"] == "done"
-    assert len(said["told"]) == 5
-    assert all("nothing was judged: exit code 127" in each for each in said["told"])
