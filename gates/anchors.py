@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from gates.cache import digest
-from gates.facts.source import UnreadableError, parse
+from gates.facts.source import UnreadableError, decode, parse
 
 MAX_NODES = 60
 """Nodes of syntax that the part of a statement may have; of a larger one only what lies around the finding counts."""
@@ -55,6 +56,21 @@ class Anchor(Struct, frozen=True, array_like=True):
     code: str = ""
     body: str = ""
     size: int = 0
+
+
+def asked(content: bytes, places: Sequence[Place]) -> bytes:
+    """Return the payload of `work` for places in a file."""
+    return msgspec.msgpack.encode((content, places))
+
+
+def work(payload: bytes) -> bytes:
+    """Return the anchors of places in a file, encoded as MessagePack; of a file that cannot be decoded empty ones."""
+    content, places = msgspec.msgpack.decode(payload, type=tuple[bytes, list[Place]])
+    try:
+        text = decode(content)
+    except UnreadableError:
+        text = ""
+    return msgspec.msgpack.encode(anchors(text, places))
 
 
 def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import sqlite3
@@ -88,6 +89,12 @@ def own_sources() -> list[Path]:
     """Return the files that the product is made of: what other code found is not trusted."""
     folder = Path(__file__).parent
     return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
+
+
+@functools.cache
+def own_code() -> str:
+    """Return a name for the whole product as it is."""
+    return digest(*(path.read_bytes() for path in own_sources()))
 
 
 class Store:

@@ -5,7 +5,6 @@ All of it comes from git's objects, and is kept by what it was made of: it is co
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from msgspec import Struct
 
 from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
-from gates.cache import Store, digest, own_sources
+from gates.cache import Store, digest, own_code
 from gates.config import Config
 from gates.facts import Snapshot
 from gates.facts.source import UnreadableError, read
@@ -132,7 +131,7 @@ class _Memory:
     def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
         self._store = Store(bench.shelf.cache / "facts.sqlite")
         rules = (config.digest, config.requires_python)
-        parts = (_own_code(), side.digest, *rules, sys.version, *_versions(), *_packages(bench.home))
+        parts = (own_code(), side.digest, *rules, sys.version, *_versions(), *_packages(bench.home))
         self._key = digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
     def known(self, gates: Sequence[Gate]) -> dict[str, Known]:
@@ -220,14 +219,6 @@ def _decoded(blob: bytes) -> Known | None:
         return msgspec.msgpack.decode(blob, type=Known)
     except msgspec.MsgspecError:
         return None
-
-
-def _own_code() -> str:
-    """Return a name for the whole product as it is."""
-    state = hashlib.blake2b(digest_size=16)
-    for path in own_sources():
-        state.update(path.read_bytes())
-    return state.hexdigest()
 
 
 def _versions() -> Iterator[str]:

@@ -196,7 +196,7 @@ def examined(request: Request) -> Examined:
                 home=request.loaded.config.root,
                 jobs=request.jobs,
                 timeout=request.timeout,
-                tell=lambda done, total: request.watch(Moment((), done, total)),
+                tell=lambda done, total: request.watch(Moment(files=done, total=total)),
             )
             found = _Check(request, bench).examined()
             seconds = round(time.monotonic() - started, 3)

@@ -10,11 +10,12 @@ from msgspec import Struct
 from gates import __version__, git
 from gates.cache import Store
 from gates.config import Config
-from gates.facts import Crew, Snapshot, collect
+from gates.facts import Snapshot, collect
 from gates.process import Spawner
 from gates.project import Project, installed
 from gates.scope import Files
 from gates.states import Shelf, State
+from gates.working import Crew
 
 _FACT_TOOLS = ("radon", "complexipy")
 
@@ -40,9 +41,12 @@ class Workbench(Struct, frozen=True, kw_only=True):
             Stopped: the check was interrupted.
         """
         versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
-        crew = Crew(self.spawner, self.jobs, self.timeout, self.tell)
         store = Store(self.shelf.cache / "facts.sqlite")
-        return collect(root, paths, store, versions, crew, self._identified)
+        return collect(root, paths, store, versions, self._crew, self._identified)
+
+    @property
+    def _crew(self) -> Crew:
+        return Crew(self.spawner, self.jobs, self.timeout, self.tell)
 
     def project(
         self, state: State, files: Files, snapshots: Mapping[str, Snapshot], config: Config, *, record: bool = False
@@ -57,8 +61,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             snapshots=snapshots,
             scratch=scratch,
             cache=self.shelf.cache,
-            spawner=self.spawner,
-            timeout=self.timeout,
+            crew=self._crew,
             pins=config.pins,
             requires_python=config.requires_python,
             outside=files.outside,

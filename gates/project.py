@@ -6,18 +6,24 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from gates.baseline import Baseline, Entry
+from gates.cache import Store, digest, own_code
 from gates.config import Loosened
 from gates.facts import FileFacts, Snapshot
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
-from gates.process import Spawner, ToolError, program
+from gates.process import ToolError, program
 from gates.text import visible
+from gates.working import Crew
+
+Kept = TypeVar("Kept")
 
 NO_POLICY = "the base has no policy"
 """Why a change is not held against a policy when it brings the first one."""
@@ -98,8 +104,7 @@ class Project(Struct, frozen=True, kw_only=True):
     snapshots: Mapping[str, Snapshot]
     scratch: Path
     cache: Path
-    spawner: Spawner
-    timeout: float
+    crew: Crew
     pins: Mapping[str, str]
     asked: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
@@ -121,6 +126,10 @@ class Project(Struct, frozen=True, kw_only=True):
         """Return the paths that could not be read or parsed, each with the reason."""
         found = ((path, self.facts(path).unreadable) for path in paths)
         return tuple(Unread(path, reason.message) for path, reason in found if reason is not None)
+
+    def promising(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return the paths that are readable as far as is known by now, without waiting for what is not."""
+        return tuple(path for path in paths if self.snapshots[path].is_promising)
 
     def text(self, path: str) -> str:
         """Return the source of a readable file.
@@ -152,6 +161,36 @@ class Project(Struct, frozen=True, kw_only=True):
             found[name] = path
         return found
 
+    def kept(
+        self,
+        kind: type[Kept],
+        name: str,
+        beside: Mapping[str, str],
+        find: Callable[[tuple[str, ...]], Mapping[str, Kept]],
+    ) -> dict[str, Kept]:
+        """Return what was found in each of some files, now or before when everything was the same that decides it.
+
+        Args:
+            kind: the type of what is found in a file.
+            name: what looks, and for what.
+            beside: by path all that it depends on beside this product, the name and the content of the file; a name
+                that is no file of the project has no content.
+            find: looks into the files of which nothing is known yet, and leaves out what it could not look into.
+        """
+        store = Store(self.cache / "facts.sqlite")
+        keys = {path: self._kept_as(name, path, each) for path, each in beside.items()}
+        blobs = store.get(keys.values())
+        known = {path: found for path, key in keys.items() if (found := _decoded(blobs.get(key), kind)) is not None}
+        missing = tuple(path for path in beside if path not in known)
+        new = find(missing) if missing else {}
+        store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items()})
+        return {**known, **new}
+
+    def _kept_as(self, name: str, path: str, beside: str) -> str:
+        snapshot = self.snapshots.get(path)
+        parts = (own_code(), sys.version, name, path, snapshot.digest if snapshot else "", beside)
+        return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
+
     def version(self, tool: Tool) -> str:
         """Return the installed version of a tool.
 
@@ -168,13 +207,22 @@ class Project(Struct, frozen=True, kw_only=True):
         Raises:
             ToolError: it could not be run, or its exit code does not mean that it did its work.
         """
-        done = self.spawner.run([*program(tool), *arguments], cwd=self.root, timeout=self.timeout, stdin=stdin, env=env)
+        done = self.crew.spawner.run(
+            [*program(tool), *arguments], cwd=self.root, timeout=self.crew.timeout, stdin=stdin, env=env
+        )
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])
             raise ToolError(
                 f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}"
             )
         return done
+
+
+def _decoded(blob: bytes | None, kind: type[Kept]) -> Kept | None:
+    try:
+        return None if blob is None else msgspec.msgpack.decode(blob, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 def module_name(path: str, packages: frozenset[str]) -> str:

@@ -37,11 +37,11 @@ _WAVES = (("file", "project", "change"), ("results",), ("record",))
 
 
 class Moment(Struct, frozen=True):
-    """How far a check is: gates under way, and files whose facts are known, of all."""
+    """How far a check is: gates under way, or files whose facts are known, of all."""
 
-    running: tuple[str, ...]
-    files: int
-    total: int
+    running: tuple[str, ...] = ()
+    files: int = 0
+    total: int = 0
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -101,18 +101,17 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
     done, while others still run."""
     order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
     waiting = {gate.name for gate in order}
-    total = len(project.whole)
     done: list[Judged] = []
     with ThreadPoolExecutor(max_workers=max(1, min(len(order), asked.jobs + 1))) as pool:
         try:
             running = {pool.submit(_outcome, gate, project, asked): gate.name for gate in order}
-            asked.watch(Moment(tuple(sorted(waiting)), total, total))
+            asked.watch(Moment(tuple(sorted(waiting))))
             for future in as_completed(running):
                 done.append(judge(future.result()))
                 waiting.discard(running[future])
-                asked.watch(Moment(tuple(sorted(waiting)), total, total))
+                asked.watch(Moment(tuple(sorted(waiting))))
         except BaseException:
-            project.spawner.stop()
+            project.crew.spawner.stop()
             raise
     return sorted(done, key=lambda each: each.outcome.gate)
 

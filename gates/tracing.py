@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,11 +11,13 @@ import msgspec
 from gates import anchors, identity
 from gates.anchors import Anchor, Place
 from gates.cache import Store, digest
-from gates.facts.source import UnreadableError, decode, read
+from gates.facts.source import UnreadableError, read
 from gates.git import blob_id
 from gates.identity import Names, Trace
 from gates.model import Finding, Location, Measure
+from gates.process import ToolError
 from gates.project import PROJECT, Project, module_name, package_folders
+from gates.text import visible
 
 _LINES = "lines"
 """The unit of sizes. They are held against each other in nodes of syntax: a blank line makes nothing worse."""
@@ -127,18 +129,36 @@ def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[st
     asked = {path: sorted(set(each)) for path, each in places.items()}
     keys = {path: _key(project, path, each) for path, each in asked.items()}
     kept = store.get(keys.values())
-    found: dict[tuple[str, Place], Anchor] = {}
-    new: dict[str, bytes] = {}
-    for path, each in asked.items():
-        answer = _decoded(kept.get(keys[path], b""), len(each))
-        if answer is None:
-            text, known = _text(project, path)
-            answer = anchors.anchors(text, each)
-            if known:
-                new[keys[path]] = msgspec.msgpack.encode(answer)
-        found.update(((path, place), anchor) for place, anchor in zip(each, answer, strict=True))
-    store.put(new)
-    return found
+    known = {path: _decoded(kept.get(key, b""), len(asked[path])) for path, key in keys.items()}
+    new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
+    store.put(new.lasting)
+    return {
+        (path, place): anchor
+        for path, each in asked.items()
+        for place, anchor in zip(each, known[path] or new.anchors(keys[path]), strict=True)
+    }
+
+
+class _New:
+    """The anchors of places that are not known yet, by key as they are kept.
+
+    Raises:
+        ToolError: a worker died over a file.
+    """
+
+    def __init__(self, project: Project, asked: Mapping[str, list[Place]], paths: Mapping[str, str]) -> None:
+        contents = {key: _content(project, path) for key, path in paths.items()}
+        payloads = {key: anchors.asked(content, asked[paths[key]]) for key, (content, _) in contents.items()}
+        self._answers: dict[str, bytes] = {}
+        for answers in project.crew.answers(anchors.__name__, payloads) if payloads else ():
+            for key, answer in answers.items():
+                if isinstance(answer, ToolError):
+                    raise ToolError(f"{visible(paths[key])} could not be compared: {answer.message}", answer.hint)
+                self._answers[key] = answer
+        self.lasting = {key: each for key, each in self._answers.items() if contents[key][1]}
+
+    def anchors(self, key: str) -> list[Anchor]:
+        return msgspec.msgpack.decode(self._answers[key], type=list[Anchor])
 
 
 def _decoded(blob: bytes, number: int) -> list[Anchor] | None:
@@ -161,16 +181,12 @@ def _own_code() -> bytes:
     return Path(anchors.__file__).read_bytes()
 
 
-def _text(project: Project, path: str) -> tuple[str, bool]:
-    """Return the source of a file, and whether its facts are of this very content: beside a file that a commit edits,
+def _content(project: Project, path: str) -> tuple[bytes, bool]:
+    """Return the content of a file, and whether its facts are of this very content: beside a file that a commit edits,
     others are links into the work tree, which may hold something else by now."""
     try:
         content = read(project.root / path)
     except UnreadableError:
-        return "", False
+        return b"", False
     snapshot = project.snapshots.get(path)
-    known = snapshot is None or not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)
-    try:
-        return decode(content), known
-    except UnreadableError:
-        return "", known
+    return content, snapshot is None or not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)

@@ -9,6 +9,7 @@ from gates.facts import Snapshot
 from gates.facts.analyse import analyse
 from gates.process import Spawner
 from gates.project import Base, Project, Results
+from gates.working import Crew
 
 NOWHERE = Path("/nonexistent")
 
@@ -27,8 +28,7 @@ def project(now: Mapping[str, str], before: Mapping[str, str] | None = None, res
         snapshots=snapshots(now),
         scratch=NOWHERE,
         cache=NOWHERE,
-        spawner=Spawner(),
-        timeout=1.0,
+        crew=Crew(Spawner(), 1, 1.0),
         pins={},
         base=base(before, now) if before is not None else None,
         results=results or Results(),

@@ -10,6 +10,7 @@ from gates.config import Config, Loosened
 from gates.model import Finding, GatesError, Inspection
 from gates.process import Spawner
 from gates.project import Base, Project
+from gates.working import Crew
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
@@ -62,8 +63,7 @@ def inspected(gate: str, folder: Path, known: Base | None) -> Inspection:
         snapshots={},
         scratch=folder,
         cache=folder,
-        spawner=Spawner(),
-        timeout=10,
+        crew=Crew(Spawner(), 1, 10),
         pins={},
         base=known,
     )

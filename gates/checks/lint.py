@@ -58,15 +58,12 @@ class Options(Struct, frozen=True, rename="kebab"):
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Run ruff once for each set of rules that the paths have."""
     paths = project.readable(project.files)
-    findings: list[Finding] = []
-    checked: set[str] = set()
+    found: dict[str, tuple[Finding, ...]] = {}
     for selection, group in _groups(project, policy, paths).items():
-        result = ruff.lint(project, group, selection)
-        findings.extend(_graded(each, policy.at(each.location.path).warn) for each in result.findings)
-        checked |= result.checked
+        found |= ruff.lint(project, group, selection)
     return Inspection(
-        findings=tuple(findings),
-        inspected=frozenset(checked),
+        findings=tuple(_graded(each, policy.at(path).warn) for path, group in found.items() for each in group),
+        inspected=frozenset(found),
         unread=project.unread(project.files),
         tools={"ruff": project.version(ruff.RUFF)},
     )

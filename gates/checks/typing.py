@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -111,19 +111,19 @@ def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
 
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Run mypy over the files that parse, in as few runs as their module names allow."""
-    unread = project.unread(project.whole)
-    special = [path for path in project.whole if _is_special(project, path)]
+    promising = project.promising(project.whole)
+    special = _special(project, frozenset(project.whole).difference(promising))
     if special:
-        return Inspection(blocked=f"files/not-a-file in {special[0]}", unread=unread)
+        return Inspection(blocked=f"files/not-a-file in {special}", unread=project.unread(project.whole))
+    found = _found_early(project, policy, promising)
     paths = project.readable(project.whole)
+    if found is None or paths != promising:
+        found = _found(project, policy, paths)
     annotated = _annotated(project, paths)
     return Inspection(
-        findings=(
-            *(_helpful(each) for each in _found(project, policy, paths)),
-            *_typed(annotated, policy.base),
-        ),
+        findings=(*(_helpful(each) for each in found), *_typed(annotated, policy.base)),
         inspected=frozenset(paths),
-        unread=unread,
+        unread=project.unread(project.whole),
         counts={"functions": annotated.functions},
         measures={"typed_functions": annotated.percent},
         tools={"mypy": project.version(mypy.MYPY)},
@@ -152,6 +152,19 @@ def interpreter(home: Path, chosen: str) -> str:
         if os.access(folder / "bin" / "python", os.X_OK):
             return str(folder / "bin" / "python")
     return sys.executable
+
+
+def _found_early(project: Project, policy: Policy[Options], paths: tuple[str, ...]) -> list[Finding] | None:
+    """Return what mypy finds in files of which some may turn out not to parse; None when it stops, maybe over these.
+
+    mypy takes longest of all: it starts while files are still analysed.
+    """
+    try:
+        return _found(project, policy, paths)
+    except (BrokenError, GatesError):
+        if project.readable(paths) == paths:
+            raise
+        return None
 
 
 def _found(project: Project, policy: Policy[Options], paths: Sequence[str]) -> list[Finding]:
@@ -241,7 +254,8 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str], *, na
     _check_names(packages, paths)
     own = _own_configuration(project) if policy.base.inherit else ""
     python = interpreter(project.home or project.root, policy.base.python)
-    broken = tuple(each.path for each in project.unread(project.whole))
+    given = frozenset(paths)
+    broken = tuple(path for path in project.whole if path not in given)
     runs = []
     options = () if namespaces else ("--no-namespace-packages",)
     groups = partitions(mypy.module_names(project.root, paths, namespaces=namespaces))
@@ -290,10 +304,13 @@ def _own_configuration(project: Project) -> str:
     return name
 
 
-def _is_special(project: Project, path: str) -> bool:
-    """A pipe or device that mypy would open when something imports it, and wait for."""
-    reason = project.facts(path).unreadable
-    return reason is not None and reason.kind == "not-a-file" and not (project.root / path).is_symlink()
+def _special(project: Project, paths: Collection[str]) -> str:
+    """Return a pipe or device that mypy would open when something imports it, and wait for."""
+    for path in sorted(paths):
+        reason = project.facts(path).unreadable
+        if reason is not None and reason.kind == "not-a-file" and not (project.root / path).is_symlink():
+            return path
+    return ""
 
 
 def _typed(annotated: _Annotated, options: Options) -> tuple[Finding, ...]:

@@ -151,11 +151,15 @@ class _Progress:
 
     def __init__(self) -> None:
         self._on = sys.stderr.isatty()
+        self._last = Moment()
 
     def show(self, moment: Moment) -> None:
         if self._on:
-            files = f"{moment.files:,} of {counted(moment.total, 'file')}"
-            line = f"checking: {files}  {' '.join(moment.running)}"
+            files = moment if moment.total else self._last
+            gates = self._last if moment.total else moment
+            self._last = Moment(gates.running, files.files, files.total)
+            said = f"{files.files:,} of {counted(files.total, 'file')}"
+            line = f"checking: {said}  {' '.join(gates.running)}"
             sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()
 

@@ -6,6 +6,7 @@ import sys
 import tokenize
 
 import complexipy
+import msgspec
 
 from gates import suppressions
 from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse
@@ -14,6 +15,11 @@ from gates.facts.values import FileFacts, Unreadable
 
 _FRAMES_PER_LEVEL = 6
 """Interpreter frames that radon's visitor needs for one level of syntax, with room to spare."""
+
+
+def work(content: bytes) -> bytes:
+    """Return the facts of a file, encoded as MessagePack."""
+    return msgspec.msgpack.encode(analyse(content))
 
 
 def analyse(content: bytes) -> FileFacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,39 +12,41 @@ from gates import suppressions
 from gates.cache import Store, digest
 from gates.facts.source import UnreadableError, read
 from gates.facts.values import FileFacts, Unreadable
-from gates.process import Spawner, ToolError
+from gates.process import ToolError
+from gates.working import Crew, is_small
 
-_IN_PROCESS_BYTES = 100_000
-"""Below this much new source, starting workers costs more than it saves."""
-
-_CHUNK_BYTES = 1_500_000
-"""About a second of work, beside which the start of a worker is small."""
-
-_CHUNKS_PER_WORKER = 4
-
-
-class Crew(msgspec.Struct, frozen=True):
-    """Who computes facts: at most `jobs` worker processes, each chunk within `timeout` seconds; `tell` hears how many
-    files are done, of how many."""
-
-    spawner: Spawner
-    jobs: int
-    timeout: float
-    tell: Callable[[int, int], None] = lambda done, total: None
-
+_TASK = "gates.facts.analyse"
 
 Stamp = tuple[int, ...]
 """Modification time, change time and size of a file, the times in nanoseconds; empty for one that cannot be read."""
 
 
+Waiting = Callable[[], Mapping[str, FileFacts]]
+"""Who is asked for the facts of files that are still analysed, by digest."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
-    """One file at the moment of the check: the digest of its content, its facts, what shows a later change, and, when
-    it was asked for, git's id of the content."""
+    """One file at the moment of the check: the digest of its content, empty when it cannot be read, its facts or who
+    waits for those of all files, what shows a later change, and, when it was asked for, git's id of the content."""
 
     digest: str
-    facts: FileFacts
+    found: FileFacts | Waiting
     stamp: Stamp = ()
     oid: str = ""
+
+    @property
+    def facts(self) -> FileFacts:
+        """What is known of the file; waits until it is.
+
+        Raises:
+            Stopped: the check was interrupted.
+        """
+        return self.found if isinstance(self.found, FileFacts) else self.found()[self.digest]
+
+    @property
+    def is_promising(self) -> bool:
+        """Whether the file could be read and nothing is known by now that keeps it from being analysed."""
+        return not isinstance(self.found, FileFacts) or self.found.unreadable is None
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -61,7 +63,8 @@ def collect(
     crew: Crew,
     identify: Callable[[bytes], str] = lambda content: "",
 ) -> dict[str, Snapshot]:
-    """Return the facts of every path, relative to `root`. Each file is read once.
+    """Return the facts of every path, relative to `root`. Each file is read once. Many that are new are analysed while
+    this returns: who asks for facts waits.
 
     `versions` names what decides the numbers; entries of the store made by others are not used. `identify` gives the
     object id of a content.
@@ -80,9 +83,16 @@ def collect(
             snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
         else:
             sources.append(_Source(path, digest(salt, content), content))
-    facts = _looked_up(sources, store, crew, len(paths))
+    known = _known(store, sources)
+    new = {each.key: each.content for each in sources if each.key not in known}
+    crew.tell(len(paths) - len(new), len(paths))
+    found = _analysed(new, store, crew, len(paths))
     snapshots.update(
-        (each.path, Snapshot(each.key, facts[each.key], stamps[each.path], identify(each.content))) for each in sources
+        (
+            each.path,
+            Snapshot(each.key, known.get(each.key) or found(each.key), stamps[each.path], identify(each.content)),
+        )
+        for each in sources
     )
     return {path: snapshots[path] for path in paths}
 
@@ -102,18 +112,37 @@ def stamp(path: Path) -> Stamp:
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
-def _looked_up(sources: Sequence[_Source], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:
-    """Return the facts by key, from the store or computed and stored."""
-    facts = _known(store, sources)
-    missing = {each.key: each for each in sources if each.key not in facts}
-    done = total - len(missing)
-    crew.tell(done, total)
-    for part in _computed(tuple(missing.values()), crew):
-        facts.update(part)
-        store.put({key: msgspec.msgpack.encode(each) for key, each in part.items() if _keepable(each)})
-        done += len(part)
-        crew.tell(done, total)
+def _analysed(
+    contents: Mapping[str, bytes], store: Store, crew: Crew, total: int
+) -> Callable[[str], FileFacts | Waiting]:
+    """Begin to analyse files, many of them behind the back of whoever asks, and return who has the facts by key."""
+    if is_small(contents):
+        return (_facts(contents, store, crew, total) if contents else {}).__getitem__
+    from concurrent.futures import ThreadPoolExecutor
+
+    behind = ThreadPoolExecutor(max_workers=1)
+    try:
+        waiting = behind.submit(_facts, contents, store, crew, total).result
+        return lambda key: waiting
+    finally:
+        behind.shutdown(wait=False)
+
+
+def _facts(contents: Mapping[str, bytes], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:
+    """Return the facts by key; those that the content alone decides are stored, a crash or a time-out is not."""
+    decoder = msgspec.msgpack.Decoder(FileFacts)
+    facts: dict[str, FileFacts] = {}
+    for answers in crew.answers(_TASK, contents):
+        sound = {key: each for key, each in answers.items() if not isinstance(each, ToolError)}
+        store.put(sound)
+        facts |= {key: decoder.decode(each) for key, each in sound.items()}
+        facts |= {key: _crashed(each) for key, each in answers.items() if isinstance(each, ToolError)}
+        crew.tell(total - len(contents) + len(facts), total)
     return facts
+
+
+def _crashed(error: ToolError) -> FileFacts:
+    return FileFacts(lines=0, unreadable=Unreadable("crash", f"could not be analysed: {error}"))
 
 
 def _content(path: Path) -> bytes | Unreadable:
@@ -132,54 +161,3 @@ def _known(store: Store, sources: Iterable[_Source]) -> dict[str, FileFacts]:
         except msgspec.MsgspecError:
             continue
     return known
-
-
-def _computed(sources: Sequence[_Source], crew: Crew) -> Iterator[dict[str, FileFacts]]:
-    size = sum(len(each.content) for each in sources)
-    if size <= _IN_PROCESS_BYTES:
-        if sources:
-            from gates.facts.analyse import analyse
-
-            yield {each.key: analyse(each.content) for each in sources}
-        return
-    from concurrent.futures import ThreadPoolExecutor, as_completed  # workers import this module, and start no others
-
-    chunks = list(_chunked(sources, min(_CHUNK_BYTES, size // (crew.jobs * _CHUNKS_PER_WORKER) + 1)))
-    with ThreadPoolExecutor(max_workers=crew.jobs) as pool:
-        running = [pool.submit(_in_worker, chunk, crew) for chunk in chunks]
-        for done in as_completed(running):
-            yield done.result()
-
-
-def _in_worker(chunk: Sequence[_Source], crew: Crew) -> dict[str, FileFacts]:
-    """Analyse a chunk in a child; when the child dies, halve the chunk until the one file that kills it is found."""
-    work = msgspec.msgpack.encode([(each.key, each.content) for each in chunk])
-    argv = [sys.executable, "-P", "-m", "gates.facts"]
-    try:
-        done = crew.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=crew.timeout, stdin=work)
-        if done.code != 0:
-            raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
-        return dict(msgspec.msgpack.decode(done.out, type=list[tuple[str, FileFacts]]))
-    except (ToolError, msgspec.MsgspecError) as error:
-        if len(chunk) == 1:
-            return {chunk[0].key: FileFacts(lines=0, unreadable=Unreadable("crash", f"could not be analysed: {error}"))}
-        middle = len(chunk) // 2
-        return _in_worker(chunk[:middle], crew) | _in_worker(chunk[middle:], crew)
-
-
-def _chunked(sources: Iterable[_Source], limit: int) -> Iterator[list[_Source]]:
-    chunk: list[_Source] = []
-    size = 0
-    for source in sources:
-        chunk.append(source)
-        size += len(source.content)
-        if size >= limit:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
-def _keepable(facts: FileFacts) -> bool:
-    """Keep what the content alone decides; a crash or a time-out is never stored."""
-    return facts.unreadable is None or facts.unreadable.kind != "crash"

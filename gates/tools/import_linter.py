@@ -7,17 +7,20 @@ options), and is started with a fixed hash seed, on which the chains depend.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from gates.cache import digest
+from gates.facts.source import UnreadableError, read
 from gates.model import Tool
 from gates.process import ToolError
-from gates.project import Project
+from gates.project import Project, installed
 
 IMPORT_LINTER = Tool(
     name="import-linter",
@@ -64,12 +67,49 @@ class Answer(Struct, frozen=True):
 
 
 def ask(project: Project, question: Question) -> Answer:
-    """Check the contracts.
+    """Check the contracts; the last answer stands while no file in the packages comes, goes or imports something else.
 
     Raises:
         ToolError: the child could not be run, could not build the graph, or answered nonsense.
     """
-    project.version(IMPORT_LINTER)
+    beside = (
+        project.version(IMPORT_LINTER),
+        installed("grimp"),
+        *_asked(project, question),
+        *_imports(project, question),
+    )
+    return project.kept(Answer, IMPORT_LINTER.name, {"": repr(beside)}, lambda _: {"": _answered(project, question)})[
+        ""
+    ]
+
+
+def _asked(project: Project, question: Question) -> tuple[str, ...]:
+    """Return the question as it is asked of any checkout."""
+    folders = sorted((name, os.path.relpath(folder, project.root)) for name, folder in question.packages.items())
+    return (repr(folders), str(question.external), msgspec.json.encode(question.contracts).decode())
+
+
+def _imports(project: Project, question: Question) -> Iterator[str]:
+    """Yield what each Python file in the packages imports and on which lines, and the content of those of which that is
+    not known: git or the policy may leave out what lies there."""
+    for top in question.packages.values():
+        for folder, inner, files in os.walk(top):
+            inner.sort()
+            for name in sorted(each for each in files if each.endswith(".py")):
+                path = os.path.relpath(f"{folder}/{name}", project.root)
+                yield f"{path} {_imported(project, path)}"
+
+
+def _imported(project: Project, path: str) -> str:
+    if path in project.snapshots and project.facts(path).unreadable is None:
+        return repr([(each.module, each.name, each.line) for each in project.facts(path).imports])
+    try:
+        return digest(read(project.root / path))
+    except UnreadableError as error:
+        return str(error)
+
+
+def _answered(project: Project, question: Question) -> Answer:
     done = project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question))
     try:
         answer = msgspec.json.decode(done.out, type=Answer)

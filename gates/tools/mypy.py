@@ -220,11 +220,10 @@ def _has_missed_module(project: Project, before: Mapping[str, _Signature], now: 
 
     mypy 2.4 repeats from its cache that the package has no such attribute, and looks no further into that file.
     """
-    new = [path for path in project.readable(project.whole) if before and visible(path) not in before]
-    if not new:
+    if all(visible(path) in before for path in project.whole) or not before:
         return False
     names = module_names(project.root, project.readable(project.whole))
-    modules = {names[path] for path in new}
+    modules = {name for path, name in names.items() if visible(path) not in before}
     unchanged = (path for path in names if before.get(visible(path)) == now.get(visible(path)))
     return any(target in modules for path in unchanged for target in _imported(project, path, names[path]))
 
@@ -251,6 +250,8 @@ def _lying(project: Project, name: str) -> dict[str, list[str]]:
     for module, path in _modules(_cache_of(project, name)).items():
         place = project.root / path
         folders[module] = place.parent if place.stem == "__init__" else place
+    if not folders:
+        return {}
     found: dict[str, list[str]] = {}
     entries = functools.cache(_stems)
     names = module_names(project.root, project.readable(project.whole))

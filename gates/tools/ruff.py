@@ -6,8 +6,13 @@ diagnostic per line (its JSON array holds everything in memory).
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -75,23 +80,74 @@ class Lint(Struct, frozen=True):
     checked: frozenset[str]
 
 
-def lint(project: Project, paths: Sequence[str], selection: Selection) -> Lint:
-    """Run the selected rules over the files. Of the unused suppressions, only those of rules that ran are told: others
-    may be needed elsewhere, by a rule that another selection or another program has.
+def lint(project: Project, paths: Sequence[str], selection: Selection) -> dict[str, tuple[Finding, ...]]:
+    """Return what the selected rules find in each file that ruff says it looked at; what it found before stands where
+    nothing changed that it looks at. A configuration of the project's own may let it look at anything.
+
+    Of the unused suppressions, only those of rules that ran are told: others may be needed elsewhere, by a rule that
+    another selection or another program has.
 
     Raises:
         ToolError: ruff could not be run, or its output is not what it should be.
     """
+    version = project.version(RUFF)
     if selection.inherited:
         chosen = ["--config", f"./{selection.inherited}", "--extend-select", _ALWAYS, *_HARMLESS]
-        return _run(project, paths, ("check", "-v", *chosen))
+        return _by_file(_run(project, paths, ("check", "-v", *chosen)))
     chosen = [*_ISOLATED, "--select", ",".join([*selection.select, _ALWAYS])]
     ignored = [code for code in selection.ignore if code != _ALWAYS]
     chosen += ["--ignore", ",".join(ignored)] if ignored else []
     chosen += ["--line-length", str(selection.line_length)]
     chosen += ["--target-version", selection.target] if selection.target else []
-    result = _run(project, paths, ("check", "-v", *chosen))
-    return Lint(judged(result.findings), result.checked)
+
+    def look(missing: Sequence[str]) -> dict[str, tuple[Finding, ...]]:
+        result = _run(project, missing, ("check", "-v", *chosen))
+        found = _by_file(Lint(judged(result.findings), result.checked))
+        return {path: tuple(_placed(each, "") for each in group) for path, group in found.items()}
+
+    around = _around(project.root, paths)
+    found = project.kept(tuple[Finding, ...], shlex.join([RUFF.name, version, *chosen]), around, look)
+    return {path: tuple(_placed(each, path) for each in group) for path, group in found.items()}
+
+
+def _placed(finding: Finding, path: str) -> Finding:
+    """Return a finding about another path: what is kept has none, for paths may hold bytes that are no text."""
+    return msgspec.structs.replace(finding, location=msgspec.structs.replace(finding.location, path=path))
+
+
+def _by_file(result: Lint) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, list[Finding]] = {path: [] for path in result.checked}
+    for each in result.findings:
+        if each.location.path in found:  # else it says why it did not look, and the file counts as not inspected
+            found[each.location.path].append(each)
+    return {path: tuple(each) for path, each in found.items()}
+
+
+def _around(root: Path, paths: Sequence[str]) -> dict[str, str]:
+    """Return for each file what ruff looks at beside its content: whether it may be executed, the modules beside it,
+    which folders above it are packages, and what can be imported from the root and from `src`."""
+
+    @functools.cache
+    def modules(folder: str) -> tuple[str, ...]:
+        with contextlib.suppress(OSError), os.scandir(root / folder) as entries:
+            return tuple(sorted(f"{each.name}/" if each.is_dir() else each.name for each in entries if _counts(each)))
+        return ()
+
+    @functools.cache
+    def beside(folder: str) -> str:
+        above = [folder, *(str(each) for each in PurePosixPath(folder).parents if folder)]
+        packages = [each for each in above if "__init__.py" in modules("" if each == "." else each)]
+        return repr((modules(""), modules("src"), modules(folder), packages))
+
+    return {path: f"{_is_executable(root / path)} {beside(path.rpartition('/')[0])}" for path in paths}
+
+
+def _counts(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith((".py", ".pyi", ".ipynb")) or ("." not in entry.name and entry.name != "__pycache__")
+
+
+def _is_executable(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o111)
 
 
 def python_needed(project: Project, paths: Sequence[str], running: tuple[int, int]) -> dict[str, str]:

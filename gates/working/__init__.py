@@ -1,0 +1,92 @@
+"""Work that needs nothing but the bytes it is given, shared out to worker processes.
+
+A task is a module of the product with `work(payload: bytes) -> bytes`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates.process import Spawner, ToolError
+
+_SMALL_BYTES = 200_000
+"""Below this much work, starting workers costs more than it saves."""
+
+_LEAST_BYTES = 700_000
+_MOST_BYTES = 1_500_000
+"""What a worker is given at once: half a second of work or more, beside which its start is small."""
+
+_CHUNKS_PER_WORKER = 3
+
+Answer = bytes | ToolError
+"""What came of a piece of work; an error when it kills whoever does it, or takes too long."""
+
+_Part = tuple[str, bytes]
+
+
+class Crew(Struct, frozen=True):
+    """Who does the work: at most `jobs` worker processes at a time, each chunk within `timeout` seconds; `tell` hears
+    how many files are known, of how many."""
+
+    spawner: Spawner
+    jobs: int
+    timeout: float
+    tell: Callable[[int, int], None] = lambda done, total: None
+
+    def answers(self, task: str, payloads: Mapping[str, bytes]) -> Iterator[dict[str, Answer]]:
+        """Yield the answers to the payloads, by key and as they come, all of them in the end.
+
+        Raises:
+            Stopped: the check was interrupted.
+        """
+        if is_small(payloads):
+            work = importlib.import_module(task).work
+            yield {key: work(payload) for key, payload in payloads.items()}
+            return
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # workers import this module, and start none
+
+        size = sum(map(len, payloads.values()))
+        limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // (self.jobs * _CHUNKS_PER_WORKER)))
+        chunks = _chunked(payloads.items(), limit)
+        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+            for done in as_completed([pool.submit(self._chunk, task, chunk) for chunk in chunks]):
+                yield done.result()
+
+    def _chunk(self, task: str, chunk: list[_Part]) -> dict[str, Answer]:
+        """Let a child do a chunk; when the child dies, halve the chunk until the one part that kills it is found."""
+        argv = [sys.executable, "-P", "-m", "gates.working", task]
+        given = msgspec.msgpack.encode(chunk)
+        try:
+            done = self.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=self.timeout, stdin=given)
+            if done.code != 0:
+                raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
+            return dict(msgspec.msgpack.decode(done.out, type=list[_Part]))
+        except (ToolError, msgspec.MsgspecError) as error:
+            if len(chunk) == 1:
+                return {chunk[0][0]: error if isinstance(error, ToolError) else ToolError(str(error))}
+            middle = len(chunk) // 2
+            return self._chunk(task, chunk[:middle]) | self._chunk(task, chunk[middle:])
+
+
+def is_small(payloads: Mapping[str, bytes]) -> bool:
+    """Whether there is so little to do that it is done at once, by whoever asks for it."""
+    return sum(map(len, payloads.values())) <= _SMALL_BYTES
+
+
+def _chunked(parts: Iterable[_Part], limit: int) -> Iterator[list[_Part]]:
+    chunk: list[_Part] = []
+    size = 0
+    for part in parts:
+        chunk.append(part)
+        size += len(part[1])
+        if size >= limit:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
