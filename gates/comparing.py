@@ -26,8 +26,8 @@ from gates.policies import Policies, contents
 from gates.preparing import Workbench
 from gates.project import Project, installed
 from gates.registry import Gate
-from gates.running import Run, run
-from gates.scope import SUFFIXES
+from gates.running import Inspect, Run, look, run
+from gates.scope import SUFFIXES, Files
 from gates.states import State
 from gates.tracing import latent, traced
 
@@ -101,8 +101,10 @@ def accepted_before(bench: Workbench, side: Side, name: str) -> tuple[Accepted, 
         return ()
 
 
-def known(bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate]) -> dict[str, Known]:
-    """Return what the gates find in the base: remembered, or found now.
+def known(
+    bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate], inspect: Inspect = look
+) -> dict[str, Known]:
+    """Return what the gates find in the base: remembered, or found now by who lets them `inspect` it.
 
     Raises:
         Stopped: the check was interrupted.
@@ -115,14 +117,23 @@ def known(bench: Workbench, side: Side, policies: Policies, gates: Sequence[Gate
     missing = tuple(gate for gate in gates if gate.name not in remembered)
     if not missing:
         return remembered
-    state = states.committed(bench.spawner, bench.home, side.entries, "base", bench.shelf)
-    files = states.files(state, *policies.every)
+    state, files = based(bench, side, policies)
     if not files.paths:
         return remembered | dict.fromkeys((gate.name for gate in missing), Known())
     project = bench.project(state, files, bench.facts(state.root, files.paths), policies.effective, record=True)
-    found = known_of(missing, policies.effective, project, bench.jobs)
+    found = known_of(missing, policies.effective, project, inspect)
     memory.keep(found)
     return remembered | found
+
+
+def based(bench: Workbench, side: Side, policies: Policies) -> tuple[State, Files]:
+    """Return the state of the base, and its files.
+
+    Raises:
+        ToolError: git does not answer.
+    """
+    state = states.committed(bench.spawner, bench.home, side.entries, "base", bench.shelf)
+    return state, states.files(state, *policies.every)
 
 
 class _Memory:
@@ -146,13 +157,13 @@ class _Memory:
         self._store.put({f"base:{self._key}:{name}": msgspec.msgpack.encode(each) for name, each in decided.items()})
 
 
-def known_of(gates: Sequence[Gate], config: Config, project: Project, jobs: int) -> dict[str, Known]:
+def known_of(gates: Sequence[Gate], config: Config, project: Project, inspect: Inspect = look) -> dict[str, Known]:
     """Return what the gates find in a state that nobody asked about: a mistake in its configuration is no verdict.
 
     Raises:
         Stopped: the check was interrupted.
     """
-    asked = Run(gates=tuple(gates), config=config, jobs=jobs, lenient=True)
+    asked = Run(gates=tuple(gates), config=config, jobs=project.crew.jobs, lenient=True, inspect=inspect)
     known: dict[str, Known] = {}
     for outcome in (each.outcome for each in run(asked, project, Judged)):
         if outcome.verdict in (Verdict.PASSED, Verdict.FAILED):

@@ -7,7 +7,7 @@ import functools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,7 @@ from gates import (
     grouping,
     narrowing,
     policies,
+    portions,
     scope,
     states,
     tracing,
@@ -39,7 +40,8 @@ from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.roots import find_root
-from gates.running import Moment, Run, listed, run
+from gates.running import Inspect, Moment, Run, listed, look, run
+from gates.sharding import BASE, NOW, Asked, Part, Parts, Shard
 from gates.states import Shelf
 from gates.text import visible
 
@@ -135,7 +137,7 @@ class Request(Struct, frozen=True, kw_only=True):
     the gates that are on only those run that look at what `reads` names, if it names anything. `locked` lets a baseline
     fail that accepts too much, `ci` a base without a policy. With `passes_over`, paths that the project does not
     inspect are no mistake. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool.
+    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already.
     """
 
     loaded: Loaded
@@ -151,7 +153,14 @@ class Request(Struct, frozen=True, kw_only=True):
     passes_over: bool = False
     jobs: int = 1
     timeout: float = 300.0
+    parts: Parts | None = None
     watch: Callable[[Moment], None] = lambda moment: None
+
+    @property
+    def kept_in(self) -> tuple[Path, ...]:
+        """Where the JSON of this check is kept."""
+        whole = not (self.gates or self.paths)
+        return (self.loaded.last_report, *([self.loaded.full_report] if whole else []))
 
     @property
     def target(self) -> Target:
@@ -187,10 +196,29 @@ def examined(request: Request) -> Examined:
         BrokenError: git does not answer.
     """
     started = time.monotonic()
+    with _workbench(request) as bench:
+        found = _Check(request, bench).examined()
+        seconds = round(time.monotonic() - started, 3)
+        return msgspec.structs.replace(found, report=msgspec.structs.replace(found.report, seconds=seconds))
+
+
+def part(request: Request, shard: Shard) -> Part:
+    """Look at one part of a project, and return what was found there; nothing of it is judged.
+
+    Raises:
+        GatesError: the configuration or the request cannot be followed.
+        BrokenError: git does not answer.
+    """
+    with _workbench(request) as bench:
+        return _Check(request, bench).part(shard)
+
+
+@contextlib.contextmanager
+def _workbench(request: Request) -> Iterator[Workbench]:
     spawner = Spawner()
     try:
         with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
-            bench = Workbench(
+            yield Workbench(
                 spawner=spawner,
                 shelf=Shelf(request.loaded.last_report.parent, Path(scratch), held),
                 home=request.loaded.config.root,
@@ -198,9 +226,6 @@ def examined(request: Request) -> Examined:
                 timeout=request.timeout,
                 tell=lambda done, total: request.watch(Moment(files=done, total=total)),
             )
-            found = _Check(request, bench).examined()
-            seconds = round(time.monotonic() - started, 3)
-            return msgspec.structs.replace(found, report=msgspec.structs.replace(found.report, seconds=seconds))
     finally:
         spawner.stop()
 
@@ -244,7 +269,7 @@ class _Check:
     def __init__(self, request: Request, bench: Workbench) -> None:
         self._request = request
         self._ground = self._narrow(bench) or grounds.whole(
-            bench, request.target, request.loaded.config, request.loaded.policy_in
+            bench, request.target, request.loaded.config, request.loaded.policy_in, self._inspect(BASE)
         )
         self._bench = self._ground.bench
         self._policies = self._ground.policies
@@ -255,18 +280,31 @@ class _Check:
         """Run the gates and put together what they came to."""
         ground = self._ground
         _check_overrides(self._policies.now, ground.files.paths)
+        if self._request.parts:
+            self._request.parts.check(self._config, portions.contents(self._ground))
         asked = self._asked()
-        looked = self._looked(asked)
+        inspected = self._looked(asked)
         outcomes: tuple[Outcome, ...] = ()
         snapshots: Mapping[str, Snapshot] = {}
-        if looked:
+        if inspected:
             snapshots = ground.snapshots()
             project = self._bench.project(
                 ground.state, ground.files, snapshots, self._config, record=self._request.record
             )
-            outcomes = self._outcomes(msgspec.structs.replace(project, files=looked, asked=asked))
-        report = self._report(looked, snapshots, outcomes)
+            outcomes = self._outcomes(msgspec.structs.replace(project, files=inspected, asked=asked))
+        report = self._report(inspected, snapshots, outcomes)
         return Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()))
+
+    def part(self, shard: Shard) -> Part:
+        """Look at one part of the states that a check is about."""
+        _check_overrides(self._policies.now, self._ground.files.paths)
+        asked = Asked(tuple(gate.name for gate in self._request.gates), self._request.since)
+        return portions.part(self._ground, self._gates(self._config), shard, asked)
+
+    def _inspect(self, state: str) -> Inspect:
+        """Return who lets gates look at a state: we, unless others have looked already."""
+        parts = self._request.parts
+        return parts.inspect(state) if parts else look
 
     def _narrow(self, bench: Workbench) -> Ground | None:
         """Return the ground of what a commit edits, when the gates that were asked for need no more."""
@@ -309,7 +347,14 @@ class _Check:
             gates = tuple(each for each in gates if each.applies(project))
         defined = functools.cache(lambda: tracing.defined(project))
 
-        asked = Run(gates=gates, config=self._config, jobs=request.jobs, scope=request.flags, watch=request.watch)
+        asked = Run(
+            gates=gates,
+            config=self._config,
+            jobs=request.jobs,
+            scope=request.flags,
+            inspect=self._inspect(NOW),
+            watch=request.watch,
+        )
         done = run(asked, project, lambda outcome: judged(outcome, project, comparison, defined))
         self._standing = [standing for each in done for standing in each.standing]
         return tuple(each.outcome for each in done)

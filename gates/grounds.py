@@ -17,6 +17,7 @@ from gates.policies import Policies, Reader
 from gates.preparing import Workbench
 from gates.project import Base, Project
 from gates.registry import Gate
+from gates.running import Inspect, look
 from gates.scope import Files
 from gates.states import State
 
@@ -72,8 +73,8 @@ class Ground(Struct, frozen=True, kw_only=True):
         )
 
 
-def whole(bench: Workbench, target: Target, config: Config, reader: Reader) -> Ground:
-    """Return the ground on which all files are looked at.
+def whole(bench: Workbench, target: Target, config: Config, reader: Reader, inspect: Inspect = look) -> Ground:
+    """Return the ground on which all files are looked at; in the base by who lets gates `inspect` it.
 
     Raises:
         GatesError: the configuration or the target cannot be followed.
@@ -94,7 +95,7 @@ def whole(bench: Workbench, target: Target, config: Config, reader: Reader) -> G
         paths=files.paths,
         snapshots=lambda: bench.facts(state.root, files.paths),
         before=lambda touched: comparing.before(bench, side, touched) if side else {},
-        known=lambda gates: comparing.known(bench, side, rules, gates) if side else {},
+        known=lambda gates: comparing.known(bench, side, rules, gates, inspect) if side else {},
     )
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +21,7 @@ from gates import __version__, baseline, comparing, git, policies, scope, states
 from gates.cache import Store
 from gates.comparing import Side
 from gates.config import Config, inherited
-from gates.facts import Snapshot
+from gates.facts import Gathered, Snapshot
 from gates.git import Changed, Entry
 from gates.grounds import Ground
 from gates.judging import Known
@@ -87,9 +86,9 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
     then, now = _states(bench, commit, around)
     before = bench.facts(then.root, sorted(commit.edited))
     others = functools.cache(lambda: _others(bench, files.paths))
-    seen = _Snapshots(_only(before, paths), files.paths, others)
+    seen = Gathered(_only(before, paths), files.paths, others)
     project = msgspec.structs.replace(bench.project(then, files, seen, config, record=True), files=paths)
-    known = _known(gates, config, project, bench)
+    known = _known(gates, config, project)
     if any(each.undecided for each in known.values()):
         return None
     return Ground(
@@ -100,7 +99,7 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         policies=Policies(now=config, folder_now=bench.home),
         files=files,
         paths=paths,
-        snapshots=lambda: _Snapshots(bench.facts(now.root, paths), files.paths, others),
+        snapshots=lambda: Gathered(bench.facts(now.root, paths), files.paths, others),
         before=lambda touched: _only(before, touched),
         known=lambda _: known,
     )
@@ -205,35 +204,7 @@ def _others(bench: Workbench, paths: Sequence[str]) -> Mapping[str, Snapshot]:
     return bench.facts(state.root, paths)
 
 
-def _known(gates: Sequence[Gate], config: Config, project: Project, bench: Workbench) -> dict[str, Known]:
+def _known(gates: Sequence[Gate], config: Config, project: Project) -> dict[str, Known]:
     """Return what the gates find in the files as they were."""
     found = [gate for gate in gates if gate.reads != "change"]
-    return comparing.known_of(found, config, project, bench.jobs)
-
-
-class _Snapshots(Mapping[str, Snapshot]):
-    """Facts by path: some are known, all others are found together when one of them is asked for."""
-
-    def __init__(
-        self, known: Mapping[str, Snapshot], paths: Sequence[str], find: Callable[[], Mapping[str, Snapshot]]
-    ) -> None:
-        self._known = dict(known)
-        self._paths = dict.fromkeys(paths)
-        self._find = find
-        self._lock = Lock()
-
-    def __getitem__(self, path: str) -> Snapshot:
-        if path not in self._known and path in self._paths:
-            with self._lock:
-                if path not in self._known:
-                    self._known = {**self._find(), **self._known}
-        return self._known[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._paths)
-
-    def __len__(self) -> int:
-        return len(self._paths)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._paths
+    return comparing.known_of(found, config, project)

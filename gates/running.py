@@ -44,16 +44,33 @@ class Moment(Struct, frozen=True):
     total: int = 0
 
 
+class Seen(Struct, frozen=True):
+    """What a gate says of what it was shown, and what to do when it could not decide."""
+
+    inspection: Inspection
+    hint: str = ""
+
+
+Inspect = Callable[[Gate, Project, Config], Seen]
+"""Who lets a gate look at a project."""
+
+
+def look(gate: Gate, project: Project, config: Config) -> Seen:
+    """Let a gate look at a project, here and now; raises what the gate raises."""
+    return Seen(gate.check(project, config.gates[gate.name].policy))
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
     command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
-    what it is in a state of the project that nobody asked about."""
+    what it is in a state of the project that nobody asked about. `inspect` lets gates look."""
 
     gates: tuple[Gate, ...]
     config: Config
     jobs: int
     scope: tuple[str, ...] = ()
     lenient: bool = False
+    inspect: Inspect = look
     watch: Callable[[Moment], None] = lambda moment: None
 
 
@@ -118,21 +135,17 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
 
 def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
     started = time.monotonic()
-    policy = asked.config.gates[gate.name].policy
     planned: tuple[str, ...] = ()
-    try:
-        planned = gate.plan(project, policy)
-        inspection = gate.check(project, policy)
-        inspection = _attested(gate, project, planned, inspection, frozenset(each.name for each in asked.gates))
-        hint = ""
-    except BrokenError as error:
-        inspection, hint = Inspection(broken=error.message), error.hint
-    except GatesError as error:
-        if not asked.lenient:
-            raise
-        inspection, hint = Inspection(broken=error.message), error.hint
-    except Exception:  # noqa: BLE001 - whatever a gate does wrong, it may not take the others with it
-        inspection, hint = Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it."
+
+    def act() -> Seen:
+        nonlocal planned
+        planned = gate.plan(project, asked.config.gates[gate.name].policy)
+        seen = asked.inspect(gate, project, asked.config)
+        names = frozenset(each.name for each in asked.gates)
+        return Seen(_attested(gate, project, planned, seen.inspection, names), seen.hint)
+
+    seen = tried(gate, project, act, lenient=asked.lenient)
+    inspection = seen.inspection
     findings = marking.marked(gate, project, inspection.findings)
     outcome = Outcome(
         gate=gate.name,
@@ -142,7 +155,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         inspected={"files": len(inspection.inspected), **inspection.counts},
         unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
         reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
-        hint=hint,
+        hint=seen.hint,
         rerun=_rerun(gate, findings, asked.scope),
         tools=inspection.tools,
         measures=inspection.measures,
@@ -150,6 +163,24 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         seconds=round(time.monotonic() - started, 3),
     )
     return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
+
+
+def tried(gate: Gate, project: Project, act: Callable[[], Seen], *, lenient: bool = False) -> Seen:
+    """Let a gate act; when it cannot decide, or has a bug, that is what it says: it may not take the others with it.
+
+    Raises:
+        GatesError: the configuration of the gate cannot be followed, and nobody is lenient.
+    """
+    try:
+        return act()
+    except BrokenError as error:
+        return Seen(Inspection(broken=error.message), error.hint)
+    except GatesError as error:
+        if not lenient:
+            raise
+        return Seen(Inspection(broken=error.message), error.hint)
+    except Exception:  # noqa: BLE001 - whatever a gate does wrong
+        return Seen(Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it.")
 
 
 def _attested(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -12,10 +13,11 @@ from typing import Any
 import click
 import msgspec
 
-from gates import engine, readers, registry, remembering, views
+from gates import archive, engine, readers, registry, remembering, views
 from gates.cache import permissions
-from gates.model import GatesError, Report, View
+from gates.model import BrokenError, GatesError, Report, View
 from gates.running import Moment
+from gates.sharding import Shard, written
 from gates.telling import keep, tell
 from gates.text import counted, visible
 
@@ -40,6 +42,15 @@ from gates.text import counted, visible
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Write it to a file too; may be repeated."
 )
+@click.option(
+    "--shard", metavar="I/N", help="Look at one part of N and write what is found; `gates report merge` judges."
+)
+@click.option(
+    "--timings",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A JSON report by which N are equal.",
+)
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; default: one for each CPU.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that one run of a tool may take.")
 def command(
@@ -59,10 +70,13 @@ def command(
       gates check --gate complexity src/shop
       gates check --since origin/main
       gates check --output-format json > report.json
+      gates check --shard 1/3 > shard-1.json
     """
     loaded = engine.load()
     files = _files(outputs)
     request = _request(loaded, names, paths, limits)
+    if limits["shard"] is not None:
+        return _looked(request, _shard(limits["shard"], limits["timings"]), alone=not (files or paths))
     name = _format(output_format)
     noted = None if files or request.target.compares else remembering.Noted(request)
     looks = f"{name} {_look()}"
@@ -72,7 +86,7 @@ def command(
     found = _examined(request)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept = registry.reporter("json")(report, view)
-    for path in (loaded.last_report, *([] if names or paths else [loaded.full_report])):
+    for path in request.kept_in:
         keep(path, kept)
     _keep_asked(files, report, view)
     text = kept if name == "json" else registry.reporter(name)(report, view)
@@ -80,6 +94,35 @@ def command(
     if noted:
         noted.remember(found, looks, text, kept)
     return report.exit_code
+
+
+def _looked(request: engine.Request, shard: Shard, *, alone: bool) -> int:
+    """Write what one part of the work comes to; nobody may take that for a verdict."""
+    if not alone or request.staged:
+        raise GatesError(
+            "a shard is a part of the whole project, and no report", "Leave out paths, `--staged` and `--output`."
+        )
+    part = engine.part(request, shard)
+    tell(written(part))
+    found = sum(len(each.seen.inspection.findings) for each in part.looks)
+    broken = sorted({each.gate for each in part.looks if each.seen.inspection.broken})
+    undecided = f"; not decided: {', '.join(broken)}" if broken else ""
+    click.echo(f"shard {shard.number} of {shard.of}: {counted(found, 'finding')}, none judged{undecided}", err=True)
+    return BrokenError.exit_code if broken else 0
+
+
+def _shard(text: str, timings: str | None) -> Shard:
+    match = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
+    if not match or int(match[1]) > int(match[2]):
+        raise GatesError(
+            f"--shard takes I/N, not `{visible(text)}`", "Name the first of three parts so: `--shard 1/3`."
+        )
+    return Shard(int(match[1]), int(match[2]), _seconds(timings) if timings else {})
+
+
+def _seconds(file: str) -> dict[str, float]:
+    report = archive.read(Path(file).read_bytes(), file)
+    return {each.gate: each.seconds for each in report.outcomes}
 
 
 def _format(chosen: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 import msgspec
 
-from gates import archive, engine, interchange, merging, registry, views
+from gates import archive, engine, interchange, merging, readers, registry, views
 from gates.model import Report
-from gates.telling import keep
+from gates.sharding import Parts, is_part, parsed
+from gates.telling import keep, tell
 
 
 @click.group("report", short_help="Convert, merge and import reports.")
@@ -38,11 +40,39 @@ def convert(file: str | None, output_format: str, max_chars: int, max_tokens: in
     return 0
 
 
-@command.command("merge", short_help="Make one JSON report of several.")
+@command.command("merge", short_help="Make one JSON report of several, or of shards.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
 def merge(files: tuple[str, ...]) -> int:
-    """Write the JSON report that FILES make together; the same bytes whatever their order."""
-    return _written(merging.merged([archive.read(Path(file).read_bytes(), file) for file in files]))
+    """Write the JSON report that FILES make together; the same bytes whatever their order.
+
+    FILES are JSON reports, or all the shards of one check: then that check is judged here, in a checkout of the same
+    commit, and its report kept as the last one.
+    """
+    contents = [Path(file).read_bytes() for file in files]
+    if not any(map(is_part, contents)):
+        return _written(merging.merged(list(map(archive.read, contents, files))))
+    return _judged(Parts(list(map(parsed, contents, files))))
+
+
+def _judged(parts: Parts) -> int:
+    """Judge what the shards of a check found, as if it had been found here."""
+    loaded, asked, ci = engine.load(), parts.asked, readers.is_ci(os.environ)
+    request = engine.Request(
+        loaded=loaded,
+        gates=loaded.chosen(asked.gates, base=bool(asked.since)) if asked.gates else (),
+        since=asked.since,
+        locked=ci,
+        ci=ci,
+        jobs=len(os.sched_getaffinity(0)),
+        timeout=loaded.config.timeout,
+        parts=parts,
+    )
+    found = engine.examined(request)
+    text = registry.reporter("json")(found.report, views.view(found.root, home=loaded.config.root))
+    for path in request.kept_in:
+        keep(path, text)
+    tell(text)
+    return found.report.exit_code
 
 
 @command.command("import", short_help="Add another tool's results to the last report.")

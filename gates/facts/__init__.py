@@ -1,6 +1,7 @@
 """What one parse of one file yields; most gates are pure functions over it."""
 
 from gates.facts.collect import Snapshot, collect, stamp
+from gates.facts.gathered import Gathered
 from gates.facts.values import Call, Class, FileFacts, Function, Import, Unreadable
 
-__all__ = ["Call", "Class", "FileFacts", "Function", "Import", "Snapshot", "Unreadable", "collect", "stamp"]
+__all__ = ["Call", "Class", "FileFacts", "Function", "Gathered", "Import", "Snapshot", "Unreadable", "collect", "stamp"]

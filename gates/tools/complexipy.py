@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gates.model import Tool
+from gates.working import keeper
 
 if TYPE_CHECKING:
     import complexipy
@@ -20,10 +20,6 @@ Span = tuple[int, int]
 _HEAVIEST = 3
 _MOST = 2 / 3
 """The part of a function's lines from which on a block is nearly the function itself."""
-
-_KEEPER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="complexipy")
-"""The one thread that complexipy is loaded in and called from. Were it loaded in a thread that ends, the next call from
-any other thread would crash the whole process (8.3.0)."""
 
 
 class Advice(Struct, frozen=True):
@@ -39,7 +35,7 @@ def advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:
     A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.". There
     is none that would only move the function's complexity, over its limit, into another function.
     """
-    return _KEEPER.submit(_advice, source, limits).result()
+    return keeper().submit(_advice, source, limits).result()
 
 
 def _advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:

@@ -5,15 +5,20 @@ A task is a module of the product with `work(payload: bytes) -> bytes`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from gates.process import Spawner, ToolError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor  # a worker, which imports this module, starts no threads
 
 _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""
@@ -46,10 +51,9 @@ class Crew(Struct, frozen=True):
             Stopped: the check was interrupted.
         """
         if is_small(payloads):
-            work = importlib.import_module(task).work
-            yield {key: work(payload) for key, payload in payloads.items()}
+            yield keeper().submit(_here, task, payloads).result()
             return
-        from concurrent.futures import ThreadPoolExecutor, as_completed  # workers import this module, and start none
+        from concurrent.futures import ThreadPoolExecutor, as_completed
 
         size = sum(map(len, payloads.values()))
         limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // (self.jobs * _CHUNKS_PER_WORKER)))
@@ -72,6 +76,20 @@ class Crew(Struct, frozen=True):
                 return {chunk[0][0]: error if isinstance(error, ToolError) else ToolError(str(error))}
             middle = len(chunk) // 2
             return self._chunk(task, chunk[:middle]) | self._chunk(task, chunk[middle:])
+
+
+@functools.cache
+def keeper() -> ThreadPoolExecutor:
+    """Return the one thread of this process that native libraries are loaded in and called from: were complexipy loaded
+    in a thread that ends, the next call from any other thread would crash the whole process (8.3.0)."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
+
+
+def _here(task: str, payloads: Mapping[str, bytes]) -> dict[str, Answer]:
+    work = importlib.import_module(task).work
+    return {key: work(payload) for key, payload in payloads.items()}
 
 
 def is_small(payloads: Mapping[str, bytes]) -> bool:
