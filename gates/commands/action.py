@@ -7,6 +7,7 @@ verdict: where it refuses a summary or an output, a warning says so, and the exi
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -16,9 +17,11 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
-from gates import archive, numbers
-from gates.model import GatesError, Report
+from gates import archive, numbers, registry, views
+from gates.cache import permissions
+from gates.model import Completed, GatesError, Report
 from gates.process import Spawner
+from gates.telling import keep, tell
 from gates.text import counted, markdown, workflow_data, workflow_log
 
 MAX_SUMMARY = 1_048_576
@@ -39,19 +42,31 @@ class _Job(Struct, frozen=True):
     reports: Path
     since: str
     gates: tuple[str, ...]
+    shard: str
+    shards: tuple[Path, ...]
     summary: str
     outputs: str
+
+    @property
+    def part(self) -> Path:
+        """Where one part of a shared check is written."""
+        return self.reports / f"shard-{re.sub(r'[^0-9]+', '-of-', self.shard)}.json"
 
     def files(self) -> dict[str, Path]:
         """Where the report is written in each format."""
         return {name: self.reports / file for name, file in _FILES.items()}
 
     def argv(self) -> list[str]:
-        """The check. Whatever an input holds is the value of one option."""
+        """The check. Whatever an input holds is the value of one option, or a path."""
+        own = [sys.executable, "-P", "-m", "gates"]
+        if self.shards:
+            return [*own, "report", "merge", "--", *map(str, self.shards)]
         base = [f"--since={self.since}"] if self.since else []
-        files = [f"--output={name}={path}" for name, path in self.files().items()]
         chosen = [f"--gate={name}" for name in self.gates]
-        return [sys.executable, "-P", "-m", "gates", "check", "--output-format=github", *base, *chosen, *files]
+        if self.shard:
+            return [*own, "check", f"--shard={self.shard}", *base, *chosen]
+        files = [f"--output={name}={path}" for name, path in self.files().items()]
+        return [*own, "check", "--output-format=github", *base, *chosen, *files]
 
 
 @click.command("action", short_help="Check inside of the GitHub Action, which is the only caller.", hidden=True)
@@ -62,10 +77,14 @@ def command() -> int:
     except GatesError as error:
         _say("error", f"{error.message}\n{error.hint}".strip())
         return error.exit_code
-    for path in job.files().values():
+    for path in (*job.files().values(), job.part):
         path.unlink(missing_ok=True)
-    code = _checked(job)
-    report = _report(job.files()["json"])
+    done = _checked(job)
+    code = done.code
+    if job.shard:
+        _hand_over(job, done)
+        return code
+    report = _rendered(job, done.out) if job.shards else _report(job.files()["json"])
     if report is None and code in (0, 1):
         _say("error", "the check left no report")
         code = _BROKEN
@@ -92,6 +111,8 @@ def _job(environ: Mapping[str, str]) -> _Job:
         reports=_reports(workspace, environ),
         since=environ.get("GATES_ACTION_SINCE", "") or (f"origin/{base}" if base else ""),
         gates=tuple(environ.get("GATES_ACTION_GATES", "").replace(",", " ").split()),
+        shard=environ.get("GATES_ACTION_SHARD", ""),
+        shards=_parts(workspace, environ.get("GATES_ACTION_SHARDS", "")),
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         outputs=environ.get("GITHUB_OUTPUT", ""),
     )
@@ -112,6 +133,16 @@ def _reports(workspace: Path, environ: Mapping[str, str]) -> Path:
     return folder
 
 
+def _parts(workspace: Path, name: str) -> tuple[Path, ...]:
+    """Return the parts of a shared check in a folder."""
+    if not name:
+        return ()
+    found = tuple(sorted(_inside(workspace, name, "shards").rglob("shard-*.json")))
+    if not found:
+        raise GatesError("the folder `shards` holds no shard", "Download the artifacts of all shards into it.")
+    return found
+
+
 def _inside(workspace: Path, name: str, asked: str) -> Path:
     """Return a folder of the checkout by its real path: what is checked out may hold links that lead elsewhere."""
     if "\0" in name or not (workspace / name).resolve().is_relative_to(workspace):
@@ -119,22 +150,37 @@ def _inside(workspace: Path, name: str, asked: str) -> Path:
     return (workspace / name).resolve()
 
 
-def _checked(job: _Job) -> int:
-    """Run the check, print what it printed, and return its exit code."""
+def _checked(job: _Job) -> Completed:
+    """Run the check, and print what it says to people."""
     spawner = Spawner()
     env = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
     try:
         done = spawner.run(job.argv(), cwd=job.project, timeout=_SECONDS, env=env)
     finally:
         spawner.stop()
-    sys.stdout.buffer.write(done.out)
-    sys.stdout.flush()
+    if not (job.shard or job.shards):
+        sys.stdout.buffer.write(done.out)
+        sys.stdout.flush()
     said = done.stderr.strip().split("\n")
     if done.code not in (0, 1) and not done.out:
         _say("error", "\n".join(said[-3:]).strip() or f"the check ended with exit code {done.code}")
     for line in filter(None, said):
         click.echo(workflow_log(line))
-    return done.code
+    return done
+
+
+def _rendered(job: _Job, content: bytes) -> Report | None:
+    """Write the report that shards came to in each format, and print its annotations."""
+    files = job.files()
+    files["json"].write_bytes(content)
+    report = _report(files["json"])
+    if report is None:
+        return None
+    view = views.view(job.project)
+    for name, path in files.items():
+        keep(path, registry.reporter(name)(report, view), "Name another folder as `report-dir`.", permissions(path))
+    tell(registry.reporter("github")(report, view))
+    return report
 
 
 def _report(path: Path) -> Report | None:
@@ -165,10 +211,20 @@ def _outputs(job: _Job, code: int, report: Report | None) -> Iterator[tuple[str,
     found = numbers.of_report(report) if report else None
     yield "verdict", report.verdict.value if report else "broken"
     yield "exit-code", str(code)
+    yield "shard-file", ""
     yield "new-findings", str(found.errors - found.inherited) if found else ""
     for output, name in _OUTPUTS.items():
         path = job.files()[name]
         yield output, str(path) if path.is_file() else ""
+
+
+def _hand_over(job: _Job, done: Completed) -> None:
+    """Write what one part of a shared check found, also where a gate could not decide: that is for the judge to say."""
+    if done.out:
+        job.part.write_bytes(done.out)
+    if job.outputs:
+        found = str(job.part) if done.out else ""
+        _hand_out(Path(job.outputs), iter([("exit-code", str(done.code)), ("shard-file", found)]))
 
 
 def _hand_out(target: Path, outputs: Iterator[tuple[str, str]]) -> None:

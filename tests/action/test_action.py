@@ -18,7 +18,7 @@ from tests.project import Project
 ROOT = Path(__file__).parent.parent.parent
 WRONG = "import os\n"
 LINT = '[tool.gates]\nlint.select = ["F"]\n'
-OUTPUTS = {"verdict", "exit-code", "new-findings", "report-json", "sarif-file", "prompt-file"}
+OUTPUTS = {"verdict", "exit-code", "new-findings", "report-json", "sarif-file", "prompt-file", "shard-file"}
 HOSTILE = ("::error::x", "a\n::stop-commands::x\n.py", "##[add-mask]x.py", "%0A::error::x.py", "`|<b>@me.py", "-n.py")
 PYTHON = """#!/bin/sh
 printf '%s\\n' "$*" >> "{log}"
@@ -250,3 +250,48 @@ def test_every_input_has_its_variable_and_none_stands_in_a_script() -> None:
 def test_no_secret_is_asked_for() -> None:
     text = (ROOT / "action.yml").read_text()
     assert not re.search(r"secrets\.|github\.token|GITHUB_TOKEN|pull_request_target", text)
+
+
+def test_shards_are_judged_as_one_check(job: Job) -> None:
+    for number in range(4):
+        job.write(f"wrong_{number}.py", WRONG + f"x = {number}\n")
+    alone = job.use({"report-dir": "alone"})
+    for number in (1, 2):
+        part = job.use({"shard": f"{number}/2", "report-dir": f"parts/{number}"})
+        assert (part.code, part.runner.commands, part.outputs["verdict"]) == (0, [], ""), part.log
+        assert part.outputs["shard-file"] == str(job.root / f"parts/{number}/shard-{number}-of-2.json")
+    result = job.use({"shards": "parts", "report-dir": "together"})
+    assert (result.code, result.runner.commands) == (1, alone.runner.commands), result.log
+    assert {**result.outputs, "report-json": "", "sarif-file": "", "prompt-file": ""} == {
+        **alone.outputs,
+        "report-json": "",
+        "sarif-file": "",
+        "prompt-file": "",
+    }
+    for name in ("gates.sarif", "prompt.md", "summary.md"):
+        one, other = ((job.root / folder / name).read_text() for folder in ("alone", "together"))
+        assert _timeless(one) == _timeless(other)
+
+
+def _timeless(text: str) -> str:
+    """Return a report without what differs from run to run: a boundary, and seconds."""
+    return re.sub(r"\|[0-9a-f]{8}\||[\d.]+ s\b", "", text)
+
+
+def test_a_shard_that_is_missing_fails(job: Job) -> None:
+    job.use({"shard": "1/2", "report-dir": "parts"})
+    result = job.use({"shards": "parts"})
+    assert (result.code, result.outputs["verdict"]) == (3, "broken")
+    assert "1 shard of 2 missing: 2" in result.shown("error")[0].data
+    result = job.use({"shards": "nowhere"})
+    assert (result.code, result.shown("error")[0].data) == (
+        2,
+        "the folder `shards` holds no shard\nDownload the artifacts of all shards into it.",
+    )
+
+
+@pytest.mark.parametrize("text", ["0/2", "../../x", "1/2; id", "a\n::error::x"])
+def test_a_shard_that_is_none_is_refused(job: Job, text: str) -> None:
+    result = job.use({"shard": text, "report-dir": "parts"})
+    assert (result.code, result.outputs["shard-file"], list((job.root / "parts").iterdir())) == (2, "", [])
+    assert "--shard takes I/N" in result.shown("error")[0].data

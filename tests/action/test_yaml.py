@@ -18,6 +18,7 @@ SCHEMAS = {
     ".github/workflows/*.yml": "github-workflows",
     "examples/ci/gitlab.yml": "gitlab-ci",
     "examples/ci/github.yml": "github-workflows",
+    "examples/ci/github-shards.yml": "github-workflows",
 }
 OWN_VALIDATOR = ".pre-commit-*.yaml"
 SHOWN = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -25,6 +26,10 @@ SHOWN = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text(
 
 def test_the_workflow_that_init_writes_is_the_one_that_the_page_shows() -> None:
     assert (ROOT / "examples" / "ci" / "github.yml").read_text("utf-8") == SHOWN[0]
+
+
+def test_the_workflow_with_shards_is_the_one_that_the_page_shows() -> None:
+    assert (ROOT / "examples" / "ci" / "github-shards.yml").read_text("utf-8") in SHOWN
 
 
 def _files() -> list[str]:
@@ -80,7 +85,7 @@ def test_every_action_is_pinned_to_a_commit_and_says_its_version(name: str) -> N
 def test_the_reusable_workflow_says_of_an_input_what_the_action_says() -> None:
     action = load(ROOT / "action.yml")
     called = load(ROOT / ".github" / "workflows" / "gates.yml")["on"]["workflow_call"]
-    assert set(called["inputs"]) - {"artifact"} == set(action["inputs"]) - {"report-dir"}
+    assert set(called["inputs"]) - {"artifact"} == set(action["inputs"]) - {"report-dir", "shard", "shards"}
     for name in set(called["inputs"]) - {"artifact"}:
         assert called["inputs"][name]["default"] == action["inputs"][name]["default"]
     assert set(called["outputs"]) <= set(action["outputs"])
