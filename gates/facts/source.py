@@ -21,6 +21,9 @@ _BOM = b"\xef\xbb\xbf"
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 """A declaration of the encoding: PEP 263, in one of the first two lines."""
 
+_MARKS = (b"<" * 7, b">" * 7, b"|" * 7)
+"""Without one of these, a content has no conflict. They are found far sooner than lines that begin with them."""
+
 _CONFLICT = re.compile(rb"^(?:<{7} |>{7} |\|{7} |={7}\r?$)", re.MULTILINE)
 
 
@@ -111,6 +114,8 @@ def too_deep(line: int) -> UnreadableError:
 
 def conflict_lines(content: bytes) -> tuple[int, ...]:
     """Return the lines of merge-conflict markers; lone `=======` lines count only beside another marker."""
+    if not any(each in content for each in _MARKS):
+        return ()
     hits = [(content.count(b"\n", 0, match.start()) + 1, match.group()[:1]) for match in _CONFLICT.finditer(content)]
     return tuple(line for line, mark in hits if mark != b"=") if any(mark != b"=" for _, mark in hits) else ()
 
