@@ -27,7 +27,7 @@ _LEAST_BYTES = 700_000
 _MOST_BYTES = 1_500_000
 """What a worker is given at once: half a second of work or more, beside which its start is small."""
 
-_CHUNKS_PER_WORKER = 3
+_CHUNKS_PER_WORKER = 2
 
 Answer = bytes | ToolError
 """What came of a piece of work; an error when it kills whoever does it, or takes too long."""
