@@ -17,7 +17,8 @@ from gates.scope import Files
 from gates.states import Shelf, State
 from gates.working import Crew
 
-_FACT_TOOLS = ("radon", "complexipy")
+_FACT_TOOLS = ("complexipy",)
+"""What decides facts beside our own code."""
 
 
 class Workbench(Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ TOOLS = [
     ("lint", "ruff", "ruff>=0.17,<0.18"),
     ("duplication", "jscpd", "jscpd>=5.4,<5.5"),
     ("typing", "mypy", "mypy>=2.4,<2.5"),
-    ("complexity", "radon", "radon>=6.0,<6.1"),
+    ("complexity", "complexipy", "complexipy>=8.3,<8.4"),
 ]
 
 

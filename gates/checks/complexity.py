@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
 from msgspec import Struct
 
 from gates.config import Count, Percent, Policy, option
-from gates.facts import FileFacts, Function
-from gates.facts.chains import Chain, chains
-from gates.model import Finding, Inspection, Location, Measure, Rule
+from gates.facts import Chain, FileFacts, Function
+from gates.model import Finding, Inspection, Location, Measure, Rule, Tool
 from gates.project import Project, module_name, package_folders
 from gates.tools import complexipy, radon
 
@@ -94,8 +93,15 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
             "worst_cyclomatic": max((each.cyclomatic for each in functions), default=0),
             "worst_cognitive": max((each.cognitive or 0 for each in functions), default=0),
         },
-        tools={"radon": project.version(radon.RADON), "complexipy": project.version(complexipy.COMPLEXIPY)},
+        tools={each.name: project.version(each) for each in _used(policy.at(path) for path in paths)},
     )
+
+
+def _used(options: Iterable[Options]) -> Iterator[Tool]:
+    """Yield the tools whose numbers are held against limits; radon's index is only asked for where it has a bound."""
+    yield complexipy.COMPLEXIPY
+    if any(each.maintainability != "off" for each in options):
+        yield radon.RADON
 
 
 def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[tuple[Function, Finding]]:
@@ -126,7 +132,7 @@ def _with_advice(project: Project, path: str, over: list[tuple[Function, Finding
     if not limits:
         yield from (finding for _, finding in over)
         return
-    advice, found = complexipy.advice(project.text(path), limits), chains(project.text(path))
+    advice, found = complexipy.advice(project.text(path), limits), project.facts(path).chains
     for function, finding in over:
         told = advice.get((function.first_line, function.end_line))
         if told is None or finding.rule != "complexity/cognitive":

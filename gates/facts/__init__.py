@@ -2,6 +2,18 @@
 
 from gates.facts.collect import Snapshot, collect, stamp
 from gates.facts.gathered import Gathered
-from gates.facts.values import Call, Class, FileFacts, Function, Import, Unreadable
+from gates.facts.values import Call, Chain, Class, FileFacts, Function, Import, Unreadable
 
-__all__ = ["Call", "Class", "FileFacts", "Function", "Gathered", "Import", "Snapshot", "Unreadable", "collect", "stamp"]
+__all__ = [
+    "Call",
+    "Chain",
+    "Class",
+    "FileFacts",
+    "Function",
+    "Gathered",
+    "Import",
+    "Snapshot",
+    "Unreadable",
+    "collect",
+    "stamp",
+]

@@ -14,7 +14,8 @@ from gates.facts.tree import Walk
 from gates.facts.values import FileFacts, Unreadable
 
 _FRAMES_PER_LEVEL = 6
-"""Interpreter frames that radon's visitor needs for one level of syntax, with room to spare."""
+"""Python's parser hands over no deeper tree than the limit of recursion allows. It has to be deeper than what is
+analysed, so that the line on which a file is nested too deeply can be told."""
 
 
 def work(content: bytes) -> bytes:
@@ -49,6 +50,7 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
         calls=tuple(sorted(walk.calls(), key=lambda each: (each.line, each.column, each.target))),
         suppressions=_suppressions(text, walk),
         conflicts=conflicts,
+        chains=tuple(sorted(walk.chains(), key=lambda each: each.line)),
     )
 
 

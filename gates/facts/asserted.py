@@ -18,7 +18,8 @@ _PLAIN = re.compile(r"assert(?:_\w|[A-Z0-9])\w*")
 _OF_PYTEST = frozenset(
     {"pytest.raises", "pytest.warns", "pytest.deprecated_call", "pytest.fail", "pytest.RaisesGroup", "pytest.RaisesExc"}
 )
-_OWNERS = ("self", "cls")
+OWNERS = ("self", "cls")
+"""Names of what a method is called on."""
 _COMPARING = frozenset(
     f"assert{each}"
     for each in ("True", "False", "Equal", "NotEqual", "Is", "IsNot", "IsNone", "IsNotNone", "In", "NotIn")
@@ -120,7 +121,7 @@ def _named(node: ast.expr) -> str:
 
 def _helper(call: Called, known: Mapping[str, int]) -> str:
     """Return the function of this file that a call by name reaches, unless it is a test or the caller itself."""
-    if call.root in _OWNERS and call.tail.count(".") == 1:
+    if call.root in OWNERS and call.tail.count(".") == 1:
         owners = call.symbol.split(".")
         candidates = [".".join([*owners[:depth], call.tail[1:]]) for depth in range(len(owners) - 1, 0, -1)]
     elif not call.tail and not call.origin:
@@ -135,10 +136,12 @@ def _is_assertion(call: Called) -> bool:
     name = call.tail.rpartition(".")[2] or call.root
     if call.origin in _OF_PYTEST:
         return True
-    if call.root in _OWNERS and call.tail.count(".") == 1 and re.fullmatch(r"fail(?:[A-Z]\w*)?", name):
+    if call.root in OWNERS and call.tail.count(".") == 1 and re.fullmatch(r"fail(?:[A-Z]\w*)?", name):
         return True
+    if not asserts(name):
+        return False
     said = [*call.node.args[:2], *(each.value for each in call.node.keywords)]
-    return asserts(name) and not (name in _COMPARING and all(_is_constant(each) for each in said))
+    return not (name in _COMPARING and all(_is_constant(each) for each in said))
 
 
 def _with_inner(counts: Mapping[str, int]) -> dict[str, int]:

@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
-
-from gates.facts.source import UnreadableError, parse
+from gates.facts.values import Chain
 
 _LONG = 5
 """Tests from which on a table is shorter to read than the chain."""
 
 
-class Chain(Struct, frozen=True):
-    """Where a chain stands, first and last line, and how many tests it has."""
-
-    line: int
-    end_line: int
-    tests: int
-
-
-def chains(source: str) -> tuple[Chain, ...]:
-    """Return the long chains of a file, in no order; none of a file that is nested too deeply to be parsed here."""
-    try:
-        tree = parse(source)
-    except UnreadableError:
-        return ()
-    found: list[Chain] = []
+def chains(conditions: Iterable[ast.If]) -> Iterator[Chain]:
+    """Yield the long chains among conditions, of which each comes before its own `elif`."""
     inner: set[ast.If] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and node not in inner:
+    for node in conditions:
+        if node.orelse and node not in inner:
             links = list(_links(node))
             inner.update(links)
-            asked = {_asked(each.test) for each in links}
-            if len(links) >= _LONG and len(asked) == 1 and "" not in asked:
-                found.append(Chain(node.lineno, node.end_lineno or node.lineno, len(links)))
-    return tuple(found)
+            if len(links) >= _LONG and len(asked := {_asked(each.test) for each in links}) == 1 and "" not in asked:
+                yield Chain(node.lineno, node.end_lineno or node.lineno, len(links))
 
 
 def _links(first: ast.If) -> Iterator[ast.If]:

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
-from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]  # radon ships no types
 
 from gates.facts import asserted, marks
 from gates.facts.asserted import FunctionNode
+from gates.facts.chains import chains
+from gates.facts.kinds import KINDS, tokens_of
 from gates.facts.marks import Mark, Span
 from gates.facts.source import MAX_DEPTH, too_deep
-from gates.facts.values import Call, Class, Function, Import
+from gates.facts.values import Call, Chain, Class, Function, Import
 from gates.suppressions import Suppression
 
 _BUILTINS = frozenset(dir(builtins))
-_TOKENS: dict[type[ast.AST], int] = {
-    ast.Name: 1,
-    ast.Constant: 1,
-    ast.arg: 1,
-    ast.alias: 1,
-    ast.Attribute: 2,
-    ast.Call: 2,
-    ast.FunctionDef: 5,
-    ast.ClassDef: 3,
-    ast.Import: 1,
-    ast.ImportFrom: 3,
-    ast.If: 2,
-    ast.Return: 1,
-    ast.Assign: 1,
-}
-"""How many tokens a node stands for at the least, beside those of its children."""
-
-_MUTE = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment"})
-"""Fields without syntax that says anything: contexts, operators and plain text. They hold a third of all nodes."""
-
-_LEAVES = (ast.Name, ast.Constant)
 
 
 class Scope(Struct):
@@ -49,6 +29,7 @@ class Scope(Struct):
     is_class: bool = False
     names: dict[str, str] = {}
     statements: int = 0
+    paths: int = 1
     nesting: int = 0
     assertions: int = 0
     reached: int = 0
@@ -63,25 +44,12 @@ class Scope(Struct):
         return f"builtins.{name}" if name in _BUILTINS else ""
 
 
+_ASIDE = -1
+"""The nesting of what adds no paths: decorators, parameters, bases, and what is asserted. None of it holds blocks."""
+
 _Step = tuple[ast.AST, Scope, int, int]
 """A node to visit, its scope, its depth in the tree, and how deep in blocks it is nested. One is made for each node of
 a project, so it is the plainest thing there is."""
-
-
-class _Kind(NamedTuple):
-    """What is the same for all nodes of a type: their tokens, whether they are statements, the fields to look into."""
-
-    tokens: int
-    statement: bool
-    fields: tuple[str, ...]
-
-
-def _kind(of: type[ast.AST]) -> _Kind:
-    fields = () if of in _LEAVES else tuple(each for each in of._fields if each not in _MUTE)
-    return _Kind(_TOKENS.get(of, 0), issubclass(of, ast.stmt), fields)
-
-
-_KINDS = {of: _kind(of) for of in vars(ast).values() if isinstance(of, type) and issubclass(of, ast.AST)}
 
 
 class Walk:
@@ -91,20 +59,22 @@ class Walk:
         self._lines = lines
         self._functions: list[tuple[FunctionNode, Scope]] = []
         self._classes: list[tuple[ast.ClassDef, str]] = []
-        self._calls: list[tuple[ast.Call, str, str, Scope]] = []
+        self._named: list[tuple[ast.Call, str, str, Scope]] = []
         self._references: list[tuple[ast.expr, Scope]] = []
         self._called: set[int] = set()
+        self._conditions: list[ast.If] = []
         self.imports: list[Import] = []
         self.tokens = 0
         self._run(tree)
+        self._calls = [
+            (_called(*each), each[-1]) for each in self._named
+        ]  # names are bound by now, wherever they stand
 
     def functions(self, cognitive: dict[tuple[int, int], int]) -> Iterator[Function]:
         """Yield every function and method, also those inside functions; `cognitive` is by span, decorators included."""
         assertions = self._assertions()
         for node, scope in self._functions:
             test = node.name.startswith(asserted.TEST)
-            visitor = ComplexityVisitor()
-            visitor.visit_FunctionDef(node)
             method = scope.parent is not None and scope.parent.is_class
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             end = node.end_lineno or node.lineno
@@ -115,7 +85,7 @@ class Walk:
                 end_line=end,
                 end_column=self._column(end, node.end_col_offset or 0),
                 first_line=first,
-                cyclomatic=visitor.functions[0].complexity,
+                cyclomatic=scope.paths,
                 cognitive=cognitive.get((first, end)),
                 nesting=scope.nesting,
                 arguments=_arguments(node, method),
@@ -135,23 +105,33 @@ class Walk:
             yield Class(symbol, node.lineno, column, end, end_column)
 
     def calls(self) -> Iterator[Call]:
-        """Yield the calls whose target imports or builtins tell; names are bound by then, wherever they stand."""
-        for node, root, tail, scope in self._calls:
-            if origin := scope.resolve(root):
-                yield Call(origin + tail, node.lineno, self._column(node.lineno, node.col_offset), scope.symbol)
+        """Yield the calls whose target imports or builtins tell."""
+        for each, _ in self._calls:
+            if each.origin:
+                node = each.node
+                yield Call(each.origin, node.lineno, self._column(node.lineno, node.col_offset), each.symbol)
+
+    def chains(self) -> Iterator[Chain]:
+        """Yield the chains of `if` and `elif` that are a table in disguise."""
+        return chains(self._conditions)
 
     def marks(self) -> Iterator[Suppression]:
         """Yield the marks and calls by which tests are skipped or expected to fail."""
-        named: list[tuple[ast.expr, str, str, Scope]] = [*self._calls]
-        named += [(node, *_named(node), scope) for node, scope in self._references if id(node) not in self._called]
-        found = []
-        for node, root, tail, scope in named:
-            method = isinstance(node, ast.Call) and root in ("self", "cls")
-            if origin := marks.marking(scope.resolve(root) + tail, method=method):
-                end = node.end_lineno or node.lineno
-                place = (node.lineno, self._column(node.lineno, node.col_offset))
-                found.append(Mark(node, origin, *place, end, self._column(end, node.end_col_offset or 0)))
+        found = [
+            self._mark(each.node, origin)
+            for each, _ in self._calls
+            if (origin := marks.marking(each.origin or each.tail, method=each.root in asserted.OWNERS))
+        ]
+        for node, scope in self._references:
+            root, tail = _named(node)
+            if id(node) not in self._called and (origin := marks.marking(scope.resolve(root) + tail)):
+                found.append(self._mark(node, origin))
         return marks.suppressions(found, list(self._spans()) if found else (), self._lines)
+
+    def _mark(self, node: ast.expr, origin: str) -> Mark:
+        end = node.end_lineno or node.lineno
+        place = (node.lineno, self._column(node.lineno, node.col_offset))
+        return Mark(node, origin, *place, end, self._column(end, node.end_col_offset or 0))
 
     def _assertions(self) -> dict[str, int]:
         """Return by symbol how many assertions a run of each function makes."""
@@ -159,9 +139,7 @@ class Walk:
         last = {scope.symbol: scope for _, scope in ordered}  # of two with one name, Python runs the later one
         own = {symbol: scope.assertions for symbol, scope in last.items()}
         calls = (
-            asserted.Called(node, root, tail, scope.symbol, scope.resolve(root) + tail if scope.resolve(root) else "")
-            for node, root, tail, scope in self._calls
-            if last.get(scope.symbol) is scope and node.lineno <= scope.reached
+            each for each, scope in self._calls if last.get(each.symbol) is scope and each.node.lineno <= scope.reached
         )
         return asserted.totals(own, calls)
 
@@ -172,7 +150,6 @@ class Walk:
             yield Span(first, node.end_lineno or node.lineno, symbol)
 
     def _run(self, tree: ast.Module) -> None:
-        enter, note = self._entered(), self._noted()
         stack: list[_Step] = [(tree, Scope("", None, names={}), 0, 0)]
         while stack:
             step = stack.pop()
@@ -180,53 +157,59 @@ class Walk:
             if depth > MAX_DEPTH:
                 raise too_deep(getattr(node, "lineno", 1))
             of = type(node)
-            tokens, statement, fields = _KINDS[of]
+            tokens, statement, paths, fields = KINDS[of]
             self.tokens += tokens
-            scope.statements += statement
-            if of in enter:
-                stack.extend(enter[of](node, step))
+            if statement:
+                scope.statements += 1
+            if paths and nesting != _ASIDE:
+                scope.paths += paths(node)
+            if of in _ENTER:
+                stack += _ENTER[of](self, node, step)
                 continue
-            if of in note:
-                note[of](node, scope)
-            if fields or depth == MAX_DEPTH:
-                stack.extend([(child, scope, depth + 1, nesting) for child in _children(node, depth)])
+            if of in _NOTE:
+                _NOTE[of](self, node, scope)
+            stack += self._inside(node, fields, step)
 
-    def _entered(self) -> dict[type[ast.AST], Callable[[Any, _Step], Iterable[_Step]]]:
-        """Return by type of node how those are entered that change where we are."""
-        blocks = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match)
-        return {
-            ast.FunctionDef: self._enter_function,
-            ast.AsyncFunctionDef: self._enter_function,
-            ast.ClassDef: self._enter_class,
-            **dict.fromkeys(blocks, self._enter_block),
-        }
+    def _inside(self, node: ast.AST, fields: Sequence[str], step: _Step) -> list[_Step]:
+        """Return the steps to what is inside a node, but for names and constants, which are half of all nodes: they are
+        dealt with here. Just above the limit of depth they are stepped to as well, to see what is below them."""
+        _, scope, depth, nesting = step
+        if depth >= MAX_DEPTH - 1:
+            return [(each, scope, depth + 1, nesting) for each in _children(node, depth)]
+        found: list[_Step] = []
+        for name in fields:
+            value = getattr(node, name)
+            for each in value if type(value) is list else (value,):
+                of = type(each)
+                if of is ast.Name:
+                    self.tokens += 1
+                    self._bind_name(each, scope)
+                elif of is ast.Constant:
+                    self.tokens += 1
+                elif of in KINDS:
+                    found.append((each, scope, depth + 1, nesting))
+        return found
 
-    def _noted(self) -> dict[type[ast.AST], Callable[[Any, Scope], None]]:
-        """Return by type of node who keeps what those say that do not change where we are."""
-        return {
-            ast.JoinedStr: self._forget_tokens,
-            ast.Import: self._add_import,
-            ast.ImportFrom: self._add_import,
-            ast.Call: self._add_call,
-            ast.Attribute: self._note_testing,
-            ast.Raise: self._note_testing,
-            ast.Assert: self._note_testing,
-            ast.Name: _bind_name,
-            ast.ExceptHandler: _bind_caught,
-        }
+    def _enter_assert(self, node: ast.Assert, step: _Step) -> Iterable[_Step]:
+        _, scope, depth, _ = step
+        scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
+        return [(each, scope, depth + 1, _ASIDE) for each in _children(node, depth)]
 
     def _forget_tokens(self, node: ast.JoinedStr, _: Scope) -> None:
         """Take out what a formatted string holds: before Python 3.12 it is one token."""
-        self.tokens -= sum(_TOKENS.get(type(each), 0) for each in ast.walk(node))
+        self.tokens -= tokens_of(node)
 
-    def _note_testing(self, node: ast.AST, scope: Scope) -> None:
-        match node:
-            case ast.Attribute(attr=name) if name in marks.REFERENCES:
-                self._references.append((node, scope))
-            case ast.Raise(exc=ast.Name() | ast.Attribute() as raised):
-                self._references.append((raised, scope))
-            case ast.Assert():
-                scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
+    def _note_attribute(self, node: ast.Attribute, scope: Scope) -> None:
+        if node.attr in marks.REFERENCES:
+            self._references.append((node, scope))
+
+    def _note_raised(self, node: ast.Raise, scope: Scope) -> None:
+        if isinstance(node.exc, ast.Name | ast.Attribute):
+            self._references.append((node.exc, scope))
+
+    def _enter_condition(self, node: ast.If, step: _Step) -> Iterable[_Step]:
+        self._conditions.append(node)
+        return self._enter_block(node, step)
 
     def _enter_block(self, node: ast.AST, step: _Step) -> Iterable[_Step]:
         _, scope, depth, outer = step
@@ -236,7 +219,7 @@ class Walk:
             yield child, scope, depth + 1, outer if _is_elif(node, child) else nesting
 
     def _enter_function(self, node: FunctionNode, step: _Step) -> Iterable[_Step]:
-        _, scope, depth, nesting = step
+        _, scope, depth, _ = step
         inner = _inner(scope, node.name, is_class=False)
         inner.reached = asserted.reached(node)
         self._functions.append((node, inner))
@@ -247,16 +230,16 @@ class Walk:
                 inner.names[argument.arg] = ""
         body: list[_Step] = [(child, inner, depth + 1, 0) for child in node.body]
         around = [*node.decorator_list, spec, *([node.returns] if node.returns else [])]
-        return body + [(child, scope, depth + 1, nesting) for child in around]
+        return body + [(child, scope, depth + 1, _ASIDE) for child in around]
 
     def _enter_class(self, node: ast.ClassDef, step: _Step) -> Iterable[_Step]:
-        _, scope, depth, nesting = step
+        _, scope, depth, _ = step
         inner = _inner(scope, node.name, is_class=True)
         self._classes.append((node, inner.symbol))
         self._references.extend((each, scope) for each in node.decorator_list if isinstance(each, ast.Name))
         body: list[_Step] = [(child, inner, depth + 1, 0) for child in node.body]
         around = (*node.decorator_list, *node.bases, *node.keywords)
-        return body + [(child, scope, depth + 1, nesting) for child in around]
+        return body + [(child, scope, depth + 1, _ASIDE) for child in around]
 
     def _add_import(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
         column = self._column(node.lineno, node.col_offset)
@@ -274,14 +257,27 @@ class Walk:
         self._called.add(id(node.func))
         root, tail = _named(node.func)
         if root:
-            self._calls.append((node, root, tail, scope))
+            self._named.append((node, root, tail, scope))
         elif asserted.asserts(tail.rpartition(".")[2]):
             scope.assertions += node.lineno <= scope.reached
+
+    def _bind_name(self, node: ast.Name, scope: Scope) -> None:
+        if type(node.ctx) is not ast.Load:
+            scope.names.setdefault(node.id, "")
+
+    def _bind_caught(self, node: ast.ExceptHandler, scope: Scope) -> None:
+        if node.name:
+            scope.names.setdefault(node.name, "")
 
     def _column(self, line: int, offset: int) -> int:
         """Turn a UTF-8 byte offset of the syntax tree into a 1-based column that counts code points."""
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         return (offset if text.isascii() else len(text.encode("utf-8")[:offset].decode("utf-8", "replace"))) + 1
+
+
+def _called(node: ast.Call, root: str, tail: str, scope: Scope) -> asserted.Called:
+    origin = scope.resolve(root)
+    return asserted.Called(node, root, tail, scope.symbol, f"{origin}{tail}" if origin else "")
 
 
 def _named(node: ast.expr) -> tuple[str, str]:
@@ -296,23 +292,13 @@ def _named(node: ast.expr) -> tuple[str, str]:
 def _children(node: ast.AST, depth: int) -> list[ast.AST]:
     """Return what is inside a node; of the mute ones only those that would be too deep."""
     found: list[ast.AST] = []
-    for name in _KINDS[type(node)].fields if depth < MAX_DEPTH else node._fields:
+    for name in KINDS[type(node)].fields if depth < MAX_DEPTH else node._fields:
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
-
-
-def _bind_name(node: ast.Name, scope: Scope) -> None:
-    if not isinstance(node.ctx, ast.Load):
-        scope.names.setdefault(node.id, "")
-
-
-def _bind_caught(node: ast.ExceptHandler, scope: Scope) -> None:
-    if node.name:
-        scope.names.setdefault(node.name, "")
 
 
 def _inner(outer: Scope, name: str, *, is_class: bool) -> Scope:
@@ -345,3 +331,26 @@ def _typed(node: FunctionNode, method: bool) -> bool:
     parameters = [*_own(node, method), *node.args.kwonlyargs, *extra]
     returns = node.returns is not None or (node.name == "__init__" and bool(parameters))
     return returns and all(each.annotation is not None for each in parameters)
+
+
+_ENTER: Mapping[type[ast.AST], Callable[[Walk, Any, _Step], Iterable[_Step]]] = {
+    ast.FunctionDef: Walk._enter_function,
+    ast.AsyncFunctionDef: Walk._enter_function,
+    ast.ClassDef: Walk._enter_class,
+    ast.Assert: Walk._enter_assert,
+    ast.If: Walk._enter_condition,
+    **dict.fromkeys((ast.For, ast.AsyncFor, ast.While, ast.Try, ast.TryStar, ast.Match), Walk._enter_block),
+}
+"""By type of node, how those are entered that change where we are."""
+
+_NOTE: Mapping[type[ast.AST], Callable[[Walk, Any, Scope], None]] = {
+    ast.JoinedStr: Walk._forget_tokens,
+    ast.Import: Walk._add_import,
+    ast.ImportFrom: Walk._add_import,
+    ast.Call: Walk._add_call,
+    ast.Attribute: Walk._note_attribute,
+    ast.Raise: Walk._note_raised,
+    ast.Name: Walk._bind_name,
+    ast.ExceptHandler: Walk._bind_caught,
+}
+"""By type of node, who keeps what those say that do not change where we are."""

@@ -89,6 +89,14 @@ class Call(Struct, frozen=True, array_like=True):
     symbol: str
 
 
+class Chain(Struct, frozen=True, array_like=True):
+    """An `if` with its `elif` that ask which constant one value equals: first and last line, and how many tests."""
+
+    line: int
+    end_line: int
+    tests: int
+
+
 class FileFacts(Struct, frozen=True, array_like=True):
     """Everything that is known of one file; with `unreadable` set, all else but `lines` and `size` is empty.
 
@@ -105,3 +113,4 @@ class FileFacts(Struct, frozen=True, array_like=True):
     calls: tuple[Call, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
     conflicts: tuple[int, ...] = ()
+    chains: tuple[Chain, ...] = ()

@@ -1,4 +1,4 @@
-"""radon, as a library: the maintainability index. Its cyclomatic visitor runs over the tree that `facts` has parsed."""
+"""radon, as a library: the maintainability index. Cyclomatic complexity, as radon counts it, is counted in `facts`."""
 
 from __future__ import annotations
 
