@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.cache import Store
-from gates.facts import Function, collect
+from gates.facts import Chain, Function, collect
 from gates.facts.analyse import analyse
 from gates.process import Spawner
 from gates.working import Crew
@@ -190,6 +190,40 @@ def test_the_shape_of_a_test_leaves_out_names_and_literals() -> None:
 @pytest.mark.parametrize("body", ["pass", "...", '"""Say so."""', '"""Say so."""; pass', "pass  # later"])
 def test_a_test_that_does_nothing_has_no_shape(body: str) -> None:
     assert _function(f"def test_a():\n    {body}\n", "test_a").shape == ()
+
+
+def _chain(value: str, tests: int, last: str = "") -> str:
+    tested = "".join(f"{'elif' if number else 'if'} {value} == {number}:\n    pass\n" for number in range(tests))
+    return tested + last
+
+
+def _indented(lines: str) -> str:
+    return "".join(f"    {each}\n" for each in lines.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (_chain("x", 4), []),
+        (_chain("x", 5), [Chain(1, 10, 5)]),
+        (_chain("x.kind", 5, "else:\n    pass\n"), [Chain(1, 12, 5)]),
+        (_chain("x['kind']", 5), [Chain(1, 10, 5)]),
+        (_chain("x()", 5), []),
+        (_chain("x", 4, "elif y == 4:\n    pass\n"), []),
+        (_chain("x", 4, "elif x > 4:\n    pass\n"), []),
+        (_chain("x", 4, "else:\n    if x == 4:\n        pass\n"), []),
+        (_chain("x", 5, f"else:\n{_indented(_chain('y', 6))}"), [Chain(1, 23, 5), Chain(12, 23, 6)]),
+        (f"while z:\n{_indented(_chain('x', 5))}{_chain('y', 5)}", [Chain(2, 11, 5), Chain(12, 21, 5)]),
+        (
+            f"if z:\n{_indented(_chain('x', 5))}elif z:\n{_indented(_chain('x', 6))}",
+            [Chain(2, 11, 5), Chain(13, 24, 6)],
+        ),
+    ],
+)
+def test_chains_that_are_a_table_in_disguise(source: str, found: list[Chain]) -> None:
+    facts = analyse(source.encode())
+    assert facts.unreadable is None
+    assert list(facts.chains) == found
 
 
 @settings(max_examples=40, deadline=None)

@@ -15,6 +15,7 @@ TEST = "test"
 """What the name of a test begins with, for pytest and unittest."""
 
 _PLAIN = re.compile(r"assert(?:_\w|[A-Z0-9])\w*")
+_FAIL = re.compile(r"fail(?:[A-Z]\w*)?")
 _OF_PYTEST = frozenset(
     {"pytest.raises", "pytest.warns", "pytest.deprecated_call", "pytest.fail", "pytest.RaisesGroup", "pytest.RaisesExc"}
 )
@@ -54,7 +55,7 @@ def says_something(node: ast.Assert) -> bool:
 
 def asserts(name: str) -> bool:
     """Return whether a call is an assertion by the last part of its name: `assertEqual`, `assert_called_once`."""
-    return _PLAIN.fullmatch(name) is not None
+    return name.startswith("assert") and _PLAIN.fullmatch(name) is not None
 
 
 def totals(own: Mapping[str, int], calls: Iterable[Called]) -> dict[str, int]:
@@ -136,7 +137,7 @@ def _is_assertion(call: Called) -> bool:
     name = call.tail.rpartition(".")[2] or call.root
     if call.origin in _OF_PYTEST:
         return True
-    if call.root in OWNERS and call.tail.count(".") == 1 and re.fullmatch(r"fail(?:[A-Z]\w*)?", name):
+    if call.root in OWNERS and call.tail.count(".") == 1 and _FAIL.fullmatch(name):
         return True
     if not asserts(name):
         return False

@@ -129,6 +129,20 @@ def test_the_maintainability_index_is_radons() -> None:
     assert 0 <= radon.maintainability(long) < 30
 
 
+def test_radon_itself_is_only_needed_for_its_index(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("m.py", "def f() -> None: ...\n")
+    pin = '[tool.gates.tools.radon]\nversion = "9.9"\n'
+    project.write("pyproject.toml", pin)
+    assert outcome(project.report("complexity"), "complexity")["tools"].keys() == {"complexipy"}
+    bound = "[tool.gates.complexity]\nmaintainability = 50\n"
+    project.write("pyproject.toml", bound)
+    assert outcome(project.report("complexity"), "complexity")["tools"].keys() == {"complexipy", "radon"}
+    project.write("pyproject.toml", pin + bound)
+    result = project.check("complexity")
+    assert (result.code, "but this project pins 9.9" in result.said) == (3, True)
+
+
 def test_a_low_maintainability_index_fails(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write(
