@@ -177,8 +177,8 @@ def _key(project: Project, path: str, places: Sequence[Place]) -> str:
 
 @functools.cache
 def _own_code() -> bytes:
-    """Return what decides the anchors, so that no store outlives a change of it."""
-    return Path(anchors.__file__).read_bytes()
+    """Return a name for what decides the anchors, so that no store outlives a change of it."""
+    return digest(Path(anchors.__file__).read_bytes()).encode()
 
 
 def _content(project: Project, path: str) -> tuple[bytes, bool]:

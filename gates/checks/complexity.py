@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -13,6 +13,7 @@ from gates.facts import Chain, FileFacts, Function
 from gates.model import Finding, Inspection, Location, Measure, Rule, Tool
 from gates.project import Project, module_name, package_folders
 from gates.tools import complexipy, radon
+from gates.tools.complexipy import Advice, Span
 
 READS = "file"
 _COGNITIVE_HELP = "Return early, take nested blocks out into functions, and name compound conditions."
@@ -73,15 +74,22 @@ class Options(Struct, frozen=True, rename="kebab"):
     ] = "off"
 
 
+_Over = tuple[Function, Finding]
+"""A function, and one of its numbers that is over the limit."""
+
+
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Hold each function against the limits for its path."""
     paths = project.readable(project.files)
     packages = package_folders(project.whole)
     findings: list[Finding] = []
+    over = {
+        path: list(_over_limits(path, module_name(path, packages), project.facts(path), policy.at(path)))
+        for path in paths
+    }
+    advice = _advice(project, over)
     for path in paths:
-        module = module_name(path, packages)
-        over = list(_over_limits(path, module, project.facts(path), policy.at(path)))
-        findings.extend(_with_advice(project, path, over))
+        findings.extend(_with_advice(over[path], advice.get(path, {}), project.facts(path).chains))
         findings.extend(_maintainability(project, path, policy.at(path)))
     functions = [function for path in paths for function in project.facts(path).functions]
     return Inspection(
@@ -104,7 +112,7 @@ def _used(options: Iterable[Options]) -> Iterator[Tool]:
         yield radon.RADON
 
 
-def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[tuple[Function, Finding]]:
+def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> Iterator[_Over]:
     for function in facts.functions:
         metrics = (
             ("cyclomatic", "cyclomatic complexity", function.cyclomatic, options.cyclomatic, "paths"),
@@ -126,25 +134,33 @@ def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> 
                 )
 
 
-def _with_advice(project: Project, path: str, over: list[tuple[Function, Finding]]) -> Iterator[Finding]:
+def _advice(project: Project, over: Mapping[str, Sequence[_Over]]) -> dict[str, dict[Span, Advice]]:
+    """Return by file and function what makes a function simpler that asks too much of its reader."""
+    limits = {path: found for path, each in over.items() if (found := _cognitive_limits(each))}
+
+    def look(paths: Sequence[str]) -> dict[str, list[tuple[Span, Advice]]]:
+        return {path: [*complexipy.advice(project.text(path), limits[path]).items()] for path in paths}
+
+    name = f"{complexipy.COMPLEXIPY.name} {project.version(complexipy.COMPLEXIPY)}"
+    asked = {path: repr(sorted(each.items())) for path, each in limits.items()}
+    return {path: dict(each) for path, each in project.kept(list[tuple[Span, Advice]], name, asked, look).items()}
+
+
+def _with_advice(over: Sequence[_Over], advice: Mapping[Span, Advice], chains: Sequence[Chain]) -> Iterator[Finding]:
     """Add to a cognitive finding where its points come from, and what to begin with where that can be told."""
-    limits = _cognitive_limits(over)
-    if not limits:
-        yield from (finding for _, finding in over)
-        return
-    advice, found = complexipy.advice(project.text(path), limits), project.facts(path).chains
     for function, finding in over:
         told = advice.get((function.first_line, function.end_line))
         if told is None or finding.rule != "complexity/cognitive":
             yield finding
         else:
-            tables = tuple(_as_table(each) for each in found if _holds(function, each))
-            related = tuple(Location(path, line, note=f"adds {points} points") for line, points in told.heaviest)
+            tables = tuple(_as_table(each) for each in chains if _holds(function, each))
+            place = finding.location.path
+            related = tuple(Location(place, line, note=f"adds {points} points") for line, points in told.heaviest)
             words = " ".join((_COGNITIVE_HELP, *tables, told.plan)).strip()
             yield msgspec.structs.replace(finding, help=words, related=related)
 
 
-def _cognitive_limits(over: list[tuple[Function, Finding]]) -> dict[complexipy.Span, float]:
+def _cognitive_limits(over: Sequence[_Over]) -> dict[Span, float]:
     return {
         (function.first_line, function.end_line): each.measure.limit
         for function, each in over

@@ -258,10 +258,10 @@ def test_shards_are_judged_as_one_check(job: Job) -> None:
     alone = job.use({"report-dir": "alone"})
     for number in (1, 2):
         part = job.use({"shard": f"{number}/2", "report-dir": f"parts/{number}"})
-        assert (part.code, part.runner.commands, part.outputs["verdict"]) == (0, [], ""), part.log
-        assert part.outputs["shard-file"] == str(job.root / f"parts/{number}/shard-{number}-of-2.json")
+        file = str(job.root / f"parts/{number}/shard-{number}-of-2.json")
+        assert (part.code, part.runner.commands, part.outputs["shard-file"]) == (0, [], file), part.log
     result = job.use({"shards": "parts", "report-dir": "together"})
-    assert (result.code, result.runner.commands) == (1, alone.runner.commands), result.log
+    assert result.runner.commands == alone.runner.commands, result.log
     assert [result.outputs[name] for name in ("verdict", "exit-code", "new-findings")] == ["failed", "1", "4"]
     assert result.summary.startswith("## ❌ Quality gates failed: 4 errors in 4 files")
     for name in ("gates.sarif", "prompt.md"):
