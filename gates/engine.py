@@ -44,6 +44,7 @@ from gates.running import Inspect, Moment, Run, listed, look, run
 from gates.sharding import BASE, NOW, Asked, Part, Parts, Shard
 from gates.states import Shelf
 from gates.text import visible
+from gates.working import cluster
 
 _NOTHING = "there is no Python file here that this project inspects"
 
@@ -137,7 +138,8 @@ class Request(Struct, frozen=True, kw_only=True):
     the gates that are on only those run that look at what `reads` names, if it names anything. `locked` lets a baseline
     fail that accepts too much, `ci` a base without a policy. With `passes_over`, paths that the project does not
     inspect are no mistake. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already.
+    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already;
+    `executor` is the address of others who look.
     """
 
     loaded: Loaded
@@ -154,6 +156,7 @@ class Request(Struct, frozen=True, kw_only=True):
     jobs: int = 1
     timeout: float = 300.0
     parts: Parts | None = None
+    executor: str = ""
     watch: Callable[[Moment], None] = lambda moment: None
 
     @property
@@ -225,6 +228,7 @@ def _workbench(request: Request) -> Iterator[Workbench]:
                 jobs=request.jobs,
                 timeout=request.timeout,
                 tell=lambda done, total: request.watch(Moment(files=done, total=total)),
+                elsewhere=held.enter_context(cluster.connected(request.executor)) if request.executor else None,
             )
     finally:
         spawner.stop()

@@ -15,7 +15,7 @@ from gates.process import Spawner
 from gates.project import Project, installed
 from gates.scope import Files
 from gates.states import Shelf, State
-from gates.working import Crew
+from gates.working import Crew, Elsewhere
 
 _FACT_TOOLS = ("complexipy",)
 """What decides facts beside our own code."""
@@ -24,7 +24,8 @@ _FACT_TOOLS = ("complexipy",)
 class Workbench(Struct, frozen=True, kw_only=True):
     """What a check works with: the programs it runs, where it may write, how many processes and seconds it may take.
 
-    `home` is the checkout. `like` is any object id of its repository when contents are compared with git's.
+    `home` is the checkout, `elsewhere` are workers
+    on other machines. `like` is any object id of its repository when contents are compared with git's.
     """
 
     spawner: Spawner
@@ -34,6 +35,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
     timeout: float
     like: str = ""
     tell: Callable[[int, int], None] = lambda done, total: None
+    elsewhere: Elsewhere | None = None
 
     def facts(self, root: Path, paths: Sequence[str]) -> dict[str, Snapshot]:
         """Return the facts of files below a folder.
@@ -47,7 +49,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
 
     @property
     def _crew(self) -> Crew:
-        return Crew(self.spawner, self.jobs, self.timeout, self.tell)
+        return Crew(self.spawner, self.jobs, self.timeout, self.tell, self.elsewhere)
 
     def project(
         self, state: State, files: Files, snapshots: Mapping[str, Snapshot], config: Config, *, record: bool = False

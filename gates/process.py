@@ -50,6 +50,15 @@ class Spawner:
         for process in running:
             _end(process)
 
+    def check(self) -> None:
+        """Do nothing, unless `stop` was called.
+
+        Raises:
+            Stopped: it was.
+        """
+        if self._stopped:
+            raise Stopped("the check was interrupted")
+
     def run(
         self,
         argv: Sequence[str],
@@ -88,8 +97,7 @@ class Spawner:
                 _end(process)
                 for thread in threads:
                     thread.join(_GRACE)
-        if self._stopped:
-            raise Stopped("the check was interrupted")
+        self.check()
         if process.returncode < 0:
             raise ToolError(f"`{name}` crashed: {_signal_name(-process.returncode)}{_last_words(err.content())}")
         if out.overflow or err.overflow:
@@ -99,8 +107,7 @@ class Spawner:
     @contextlib.contextmanager
     def _started(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
         with self._lock:
-            if self._stopped:
-                raise Stopped("the check was interrupted")
+            self.check()
             if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
                 raise ToolError(
                     "SIGCHLD is ignored in this process, so every program seems to end with exit code 0",

@@ -186,6 +186,34 @@ class Project(Struct, frozen=True, kw_only=True):
         store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items()})
         return {**known, **new}
 
+    def worked(
+        self, kind: type[Kept], task: str, beside: Mapping[str, str], payload: Callable[[str], bytes]
+    ) -> dict[str, Kept]:
+        """Return what a task answers about each of some files, as `kept`; workers do what nobody did before.
+
+        Args:
+            kind: the type of an answer.
+            task: the module of the product that does the work.
+            beside: as for `kept`.
+            payload: gives what the task needs to know of a file.
+
+        Raises:
+            ToolError: a file kills whoever works on it.
+            Stopped: the check was interrupted.
+        """
+
+        def find(missing: tuple[str, ...]) -> dict[str, Kept]:
+            keys = {str(index): path for index, path in enumerate(missing)}
+            found: dict[str, Kept] = {}
+            for answers in self.crew.answers(task, {key: payload(path) for key, path in keys.items()}):
+                for key, answer in answers.items():
+                    if isinstance(answer, ToolError):
+                        raise ToolError(f"{visible(keys[key])}: {answer.message}", answer.hint)
+                    found[keys[key]] = msgspec.msgpack.decode(answer, type=kind)
+            return found
+
+        return self.kept(kind, task, beside, find)
+
     def _kept_as(self, name: str, path: str, beside: str) -> str:
         snapshot = self.snapshots.get(path)
         parts = (own_code(), sys.version, name, path, snapshot.digest if snapshot else "", beside)

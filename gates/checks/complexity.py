@@ -81,19 +81,9 @@ _Over = tuple[Function, Finding]
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Hold each function against the limits for its path."""
     paths = project.readable(project.files)
-    packages = package_folders(project.whole)
-    findings: list[Finding] = []
-    over = {
-        path: list(_over_limits(path, module_name(path, packages), project.facts(path), policy.at(path)))
-        for path in paths
-    }
-    advice = _advice(project, over)
-    for path in paths:
-        findings.extend(_with_advice(over[path], advice.get(path, {}), project.facts(path).chains))
-        findings.extend(_maintainability(project, path, policy.at(path)))
     functions = [function for path in paths for function in project.facts(path).functions]
     return Inspection(
-        findings=tuple(findings),
+        findings=(*_functions(project, policy, paths), *_maintainability(project, policy, paths)),
         inspected=frozenset(paths),
         unread=project.unread(project.files),
         counts={"functions": len(functions)},
@@ -103,6 +93,20 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         },
         tools={each.name: project.version(each) for each in _used(policy.at(path) for path in paths)},
     )
+
+
+def _functions(project: Project, policy: Policy[Options], paths: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is over a limit of its path, and of what asks too much of its reader how to make it simpler."""
+    packages = package_folders(project.whole)
+    found = (
+        (path, list(_over_limits(path, module_name(path, packages), project.facts(path), policy.at(path))))
+        for path in paths
+    )
+    over = {path: each for path, each in found if each}
+    limits = {path: each for path in over if (each := _cognitive_limits(over[path]))}
+    advice = complexipy.advice(project, limits)
+    for path, each in over.items():
+        yield from _with_advice(each, advice.get(path, {}), project.facts(path).chains)
 
 
 def _used(options: Iterable[Options]) -> Iterator[Tool]:
@@ -132,18 +136,6 @@ def _over_limits(path: str, module: str, facts: FileFacts, options: Options) -> 
                         identity=function.symbol,
                     ),
                 )
-
-
-def _advice(project: Project, over: Mapping[str, Sequence[_Over]]) -> dict[str, dict[Span, Advice]]:
-    """Return by file and function what makes a function simpler that asks too much of its reader."""
-    limits = {path: found for path, each in over.items() if (found := _cognitive_limits(each))}
-
-    def look(paths: Sequence[str]) -> dict[str, list[tuple[Span, Advice]]]:
-        return {path: [*complexipy.advice(project.text(path), limits[path]).items()] for path in paths}
-
-    name = f"{complexipy.COMPLEXIPY.name} {project.version(complexipy.COMPLEXIPY)}"
-    asked = {path: repr(sorted(each.items())) for path, each in limits.items()}
-    return {path: dict(each) for path, each in project.kept(list[tuple[Span, Advice]], name, asked, look).items()}
 
 
 def _with_advice(over: Sequence[_Over], advice: Mapping[Span, Advice], chains: Sequence[Chain]) -> Iterator[Finding]:
@@ -179,18 +171,18 @@ def _as_table(chain: Chain) -> str:
     )
 
 
-def _maintainability(project: Project, path: str, options: Options) -> Iterator[Finding]:
-    if options.maintainability == "off":
-        return
-    value = round(radon.maintainability(project.text(path)), 2)
-    if value < options.maintainability:
-        yield Finding(
-            rule="complexity/maintainability",
-            message=f"`{path}` has maintainability index {value:g}, lower bound {options.maintainability:g}",
-            location=Location(path),
-            measure=Measure(value, options.maintainability, "points"),
-            identity=path.rpartition("/")[2],
-        )
+def _maintainability(project: Project, policy: Policy[Options], paths: Iterable[str]) -> Iterator[Finding]:
+    bounds = {path: bound for path in paths if (bound := policy.at(path).maintainability) != "off"}
+    for path, index in radon.maintainability(project, tuple(bounds)).items() if bounds else ():
+        value, bound = round(index, 2), bounds[path]
+        if value < bound:
+            yield Finding(
+                rule="complexity/maintainability",
+                message=f"`{path}` has maintainability index {value:g}, lower bound {bound:g}",
+                location=Location(path),
+                measure=Measure(value, bound, "points"),
+                identity=path.rpartition("/")[2],
+            )
 
 
 def _place(path: str, module: str, function: Function) -> Location:

@@ -51,6 +51,7 @@ from gates.text import counted, visible
     type=click.Path(exists=True, dir_okay=False),
     help="A JSON report by which N are equal.",
 )
+@click.option("--executor", metavar="ADDRESS", help="Let workers of a dask cluster help: dask://HOST:PORT.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; default: one for each CPU.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that one run of a tool may take.")
 def command(
@@ -156,6 +157,7 @@ def _request(
         staged=staged,
         locked=ci if limits["locked"] is None else limits["locked"],
         ci=ci,
+        executor=limits["executor"] or "",
         jobs=limits["jobs"] or len(os.sched_getaffinity(0)),
         timeout=limits["timeout"] or loaded.config.timeout,
     )

@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from gates.model import Tool
-from gates.working import keeper
+from gates.project import Project
 
 if TYPE_CHECKING:
     import complexipy
@@ -29,13 +30,33 @@ class Advice(Struct, frozen=True):
     heaviest: tuple[tuple[int, int], ...]
 
 
-def advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:
-    """Return complexipy's advice for each function with one of these spans (first line with decorators, last line).
+def advice(project: Project, limits: Mapping[str, Mapping[Span, float]]) -> dict[str, dict[Span, Advice]]:
+    """Return by file complexipy's advice for each function with one of these spans (first line with decorators, last
+    line).
 
     A plan reads "A start: flatten loop body with continue guards, lines 8 to 16; that lowers it from 43 to 38.". There
     is none that would only move the function's complexity, over its limit, into another function.
+
+    Raises:
+        ToolError: complexipy crashes over a file.
+        UnreadableError: a file can no longer be read.
     """
-    return keeper().submit(_advice, source, limits).result()
+    version = project.version(COMPLEXIPY)
+    asked = {path: sorted(each.items()) for path, each in limits.items()}
+    beside = {path: f"{version} {each}" for path, each in asked.items()}
+    found = project.worked(
+        list[tuple[Span, Advice]],
+        __name__,
+        beside,
+        lambda path: msgspec.msgpack.encode((project.text(path).encode("utf-8", "surrogatepass"), asked[path])),
+    )
+    return {path: dict(each) for path, each in found.items()}
+
+
+def work(payload: bytes) -> bytes:
+    """Return the advice for functions of a source, encoded as MessagePack."""
+    source, limits = msgspec.msgpack.decode(payload, type=tuple[bytes, list[tuple[Span, float]]])
+    return msgspec.msgpack.encode([*_advice(source.decode("utf-8", "surrogatepass"), dict(limits)).items()])
 
 
 def _advice(source: str, limits: Mapping[Span, float]) -> dict[Span, Advice]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from gates.process import Spawner, ToolError
+from gates.cache import own_code
+from gates.process import Spawner, Stopped, ToolError
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor  # a worker, which imports this module, starts no threads
+    from concurrent.futures import Executor, ThreadPoolExecutor  # a worker imports this module and starts no threads
 
 _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""
@@ -29,20 +31,31 @@ _MOST_BYTES = 1_500_000
 
 _CHUNKS_PER_WORKER = 2
 
+_GLANCE = 0.2
+"""Seconds after which one who waits for another machine looks whether to go on."""
+
 Answer = bytes | ToolError
 """What came of a piece of work; an error when it kills whoever does it, or takes too long."""
 
 _Part = tuple[str, bytes]
 
 
+class Elsewhere(Struct, frozen=True):
+    """Workers on other machines, and how many chunks they do at a time."""
+
+    executor: Executor
+    slots: int
+
+
 class Crew(Struct, frozen=True):
-    """Who does the work: at most `jobs` worker processes at a time, each chunk within `timeout` seconds; `tell` hears
-    how many files are known, of how many."""
+    """Who does the work: at most `jobs` worker processes at a time, or workers `elsewhere`, each chunk within `timeout`
+    seconds; `tell` hears how many files are known, of how many."""
 
     spawner: Spawner
     jobs: int
     timeout: float
     tell: Callable[[int, int], None] = lambda done, total: None
+    elsewhere: Elsewhere | None = None
 
     def answers(self, task: str, payloads: Mapping[str, bytes]) -> Iterator[dict[str, Answer]]:
         """Yield the answers to the payloads, by key and as they come, all of them in the end.
@@ -56,26 +69,59 @@ class Crew(Struct, frozen=True):
         from concurrent.futures import ThreadPoolExecutor, as_completed
 
         size = sum(map(len, payloads.values()))
-        limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // (self.jobs * _CHUNKS_PER_WORKER)))
-        chunks = _chunked(payloads.items(), limit)
-        with ThreadPoolExecutor(max_workers=self.jobs) as pool:
+        workers = self.elsewhere.slots if self.elsewhere else self.jobs
+        limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // (workers * _CHUNKS_PER_WORKER)))
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            chunks = _chunked(payloads.items(), limit)
             for done in as_completed([pool.submit(self._chunk, task, chunk) for chunk in chunks]):
                 yield done.result()
 
     def _chunk(self, task: str, chunk: list[_Part]) -> dict[str, Answer]:
-        """Let a child do a chunk; when the child dies, halve the chunk until the one part that kills it is found."""
-        argv = [sys.executable, "-P", "-m", "gates.working", task]
-        given = msgspec.msgpack.encode(chunk)
+        """Let somebody do a chunk; when that kills them, halve the chunk until the one part that does is found."""
         try:
-            done = self.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=self.timeout, stdin=given)
-            if done.code != 0:
-                raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
-            return dict(msgspec.msgpack.decode(done.out, type=list[_Part]))
+            return dict(self._abroad(self.elsewhere, task, chunk) if self.elsewhere else self._in_child(task, chunk))
+        except Stopped:
+            raise
         except (ToolError, msgspec.MsgspecError) as error:
             if len(chunk) == 1:
                 return {chunk[0][0]: error if isinstance(error, ToolError) else ToolError(str(error))}
             middle = len(chunk) // 2
             return self._chunk(task, chunk[:middle]) | self._chunk(task, chunk[middle:])
+
+    def _in_child(self, task: str, chunk: list[_Part]) -> list[_Part]:
+        argv = [sys.executable, "-P", "-m", "gates.working", task]
+        given = msgspec.msgpack.encode(chunk)
+        done = self.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=self.timeout, stdin=given)
+        if done.code != 0:
+            raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
+        return msgspec.msgpack.decode(done.out, type=list[_Part])
+
+    def _abroad(self, elsewhere: Elsewhere, task: str, chunk: list[_Part]) -> list[_Part]:
+        from concurrent.futures import wait
+
+        future = elsewhere.executor.submit(done_by, own_code(), task, chunk)
+        end = time.monotonic() + self.timeout
+        while not future.done():
+            wait([future], _GLANCE)
+            self.spawner.check()
+            if time.monotonic() > end:
+                raise ToolError(f"no worker did its work within {self.timeout:g} seconds", "Raise `timeout`.")
+        try:
+            return future.result()
+        except Exception as error:  # whatever a cluster does wrong
+            raise ToolError(f"a worker of the cluster failed: {type(error).__name__}: {error}") from error
+
+
+def done_by(code: str, task: str, chunk: list[_Part]) -> list[_Part]:
+    """Do a chunk, on a machine that has the same product as whoever asks.
+
+    Raises:
+        RuntimeError: it has another one.
+    """
+    if code != own_code():
+        raise RuntimeError("it has another version of quality-gates; install the same everywhere")
+    work = importlib.import_module(task).work
+    return [(key, work(payload)) for key, payload in chunk]
 
 
 @functools.cache

@@ -12,14 +12,20 @@ from tests.project import Project, outcome
 
 PROGRAM = """
 import threading
-from gates.tools.complexipy import advice
+from gates.process import Spawner
+from gates.working import Crew
 
-source = "def f(a):\\n" + "    if a:\\n        a += 1\\n" * 50
+crew = Crew(Spawner(), 1, 10)
+source = b"def f(a):\\n" + b"    if a:\\n        a += 1\\n" * 50
+
+def act():
+    return [each for answers in crew.answers("gates.facts.analyse", {"": source}) for each in answers.values()]
+
 for _ in range(20):
-    threads = [threading.Thread(target=advice, args=(source, {(1, 101): 15})) for _ in range(3)]
+    threads = [threading.Thread(target=act) for _ in range(3)]
     [each.start() for each in threads]
     [each.join() for each in threads]
-print(len(advice(source, {(1, 101): 15})))
+print(len(act()))
 """
 
 
