@@ -103,7 +103,7 @@ def _functions(project: Project, policy: Policy[Options], paths: Iterable[str]) 
         for path in paths
     )
     over = {path: each for path, each in found if each}
-    limits = {path: each for path in over if (each := _cognitive_limits(over[path]))}
+    limits = {path: asked for path, each in over.items() if (asked := _cognitive_limits(each))}
     advice = complexipy.advice(project, limits)
     for path, each in over.items():
         yield from _with_advice(each, advice.get(path, {}), project.facts(path).chains)

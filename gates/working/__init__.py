@@ -26,7 +26,7 @@ _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""
 
 _LEAST_BYTES = 700_000
-_MOST_BYTES = 1_500_000
+_MOST_BYTES = 3_000_000
 """What a worker is given at once: half a second of work or more, beside which its start is small."""
 
 _CHUNKS_PER_WORKER = 2
