@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from gates.cache import own_code
+from gates.cache import digest, own_code
 from gates.process import Spawner, Stopped, ToolError
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ _SMALL_BYTES = 200_000
 
 _LEAST_BYTES = 700_000
 _MOST_BYTES = 3_000_000
-"""What a worker is given at once: half a second of work or more, beside which its start is small."""
+"""What a worker is given at once, so that its start is small beside it."""
 
 _CHUNKS_PER_WORKER = 2
+
+_LIBRARIES = ("complexipy", "radon")
 
 _GLANCE = 0.2
 """Seconds after which one who waits for another machine looks whether to go on."""
@@ -99,7 +101,7 @@ class Crew(Struct, frozen=True):
     def _abroad(self, elsewhere: Elsewhere, task: str, chunk: list[_Part]) -> list[_Part]:
         from concurrent.futures import wait
 
-        future = elsewhere.executor.submit(done_by, own_code(), task, chunk)
+        future = elsewhere.executor.submit(done_by, product(), task, chunk)
         end = time.monotonic() + self.timeout
         while not future.done():
             wait([future], _GLANCE)
@@ -112,14 +114,22 @@ class Crew(Struct, frozen=True):
             raise ToolError(f"a worker of the cluster failed: {type(error).__name__}: {error}") from error
 
 
-def done_by(code: str, task: str, chunk: list[_Part]) -> list[_Part]:
+@functools.cache
+def product() -> str:
+    """Return a name for what decides the answers: this product, Python and the libraries that tasks call."""
+    from importlib.metadata import version
+
+    return digest(*(each.encode() for each in (own_code(), sys.version, *map(version, _LIBRARIES))))
+
+
+def done_by(asked_of: str, task: str, chunk: list[_Part]) -> list[_Part]:
     """Do a chunk, on a machine that has the same product as whoever asks.
 
     Raises:
         RuntimeError: it has another one.
     """
-    if code != own_code():
-        raise RuntimeError("it has another version of quality-gates; install the same everywhere")
+    if asked_of != product():
+        raise RuntimeError("it has another version of quality-gates, Python, complexipy or radon; install the same")
     work = importlib.import_module(task).work
     return [(key, work(payload)) for key, payload in chunk]
 
