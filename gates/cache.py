@@ -12,8 +12,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gates.model import GatesError
-
 _BUSY_SECONDS = 5.0
 _BATCH = 500
 
@@ -25,35 +23,6 @@ def digest(*parts: bytes) -> str:
         state.update(len(part).to_bytes(8, "big"))
         state.update(part)
     return state.hexdigest()
-
-
-def place_for(root: Path, chosen: str) -> Path:
-    """Return where the cache and last report of a repository lie, outside the checkout unless chosen otherwise."""
-    if chosen:
-        folder = Path(chosen).expanduser()
-        return folder if folder.is_absolute() else root / folder
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    base = base if base.is_absolute() else Path.home().absolute() / ".cache"
-    return base / "gates" / f"{root.name}-{digest(os.fsencode(root))[:8]}"
-
-
-def folder_for(root: Path, chosen: str) -> Path:
-    """Return the directory for a repository's cache and last report, which is there then.
-
-    Raises:
-        GatesError: the directory cannot be made.
-    """
-    folder = place_for(root, chosen)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise GatesError(
-            f"the cache directory `{folder}` cannot be made: {error.strerror}",
-            "Set GATES_CACHE to a writable directory.",
-        ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise GatesError(f"the cache directory `{folder}` is not writable", "Set GATES_CACHE to a writable directory.")
-    return folder
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from gates import (
     __version__,
     baseline,
+    checkouts,
     comparing,
     flags,
     grounds,
@@ -28,7 +29,7 @@ from gates import (
     tracing,
 )
 from gates.baseline import Baseline
-from gates.cache import folder_for
+from gates.checkouts import Folders
 from gates.config import Config
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
@@ -57,14 +58,19 @@ class Loaded(Struct, frozen=True):
     cache: str = ""
 
     @property
+    def folders(self) -> Folders:
+        """Where things of this project lie between runs."""
+        return checkouts.folders(self.config.root, self.cache or self.config.cache)
+
+    @property
     def last_report(self) -> Path:
         """Where the JSON of the last check of this project is kept."""
-        return folder_for(self.config.root, self.cache or self.config.cache) / "last-report.json"
+        return self.folders.own / "last-report.json"
 
     @property
     def full_report(self) -> Path:
         """Where the JSON of the last check of the whole project by all its gates is kept."""
-        return self.last_report.with_name("last-full-report.json")
+        return self.folders.own / "last-full-report.json"
 
     def policy_in(self, folder: Path) -> Config:
         """Return the configuration that another state of this project has, from a folder that holds its files.
@@ -223,7 +229,7 @@ def _workbench(request: Request) -> Iterator[Workbench]:
         with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
             yield Workbench(
                 spawner=spawner,
-                shelf=Shelf(request.loaded.last_report.parent, Path(scratch), held),
+                shelf=_shelf(request.loaded, Path(scratch), held),
                 home=request.loaded.config.root,
                 jobs=request.jobs,
                 timeout=request.timeout,
@@ -245,7 +251,7 @@ def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
     config = loaded.config
     try:
         with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
-            shelf = Shelf(loaded.last_report.parent, Path(scratch), held)
+            shelf = _shelf(loaded, Path(scratch), held)
             bench = Workbench(spawner=spawner, shelf=shelf, home=config.root, jobs=jobs, timeout=config.timeout)
             files = states.files(states.working(spawner, config.root), config, strict=True)
             return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
@@ -265,6 +271,18 @@ def inspected(loaded: Loaded) -> tuple[str, ...]:
         return states.files(states.working(spawner, loaded.config.root), loaded.config).paths
     finally:
         spawner.stop()
+
+
+def _shelf(loaded: Loaded, scratch: Path, held: contextlib.ExitStack) -> Shelf:
+    """Return where a check keeps things. Where nothing can be written, that of the checkout goes with the check.
+
+    Raises:
+        GatesError: the cache cannot be a folder.
+    """
+    place = loaded.folders
+    own = place.own if checkouts.ready(place, loaded.config.root) else scratch
+    checkouts.note_use(place)
+    return Shelf(place.shared, own, scratch, held)
 
 
 class _Check:

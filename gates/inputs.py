@@ -30,7 +30,7 @@ _PASSED = frozenset({"__pycache__", ".git"})
 
 
 def looked_at(
-    config: Config, gates: Collection[str], names: Iterable[str], imported: Collection[str], cache: Path
+    config: Config, gates: Collection[str], names: Iterable[str], imported: Collection[str], own: Path
 ) -> frozenset[bytes] | None:
     """Return the files and folders that these gates may have looked at; None when that cannot be known.
 
@@ -39,12 +39,12 @@ def looked_at(
         gates: the names of those that ran.
         names: the files of the project that git names.
         imported: each part of a dotted name that one of them imports.
-        cache: where mypy's caches are.
+        own: where mypy's caches of this checkout are.
 
     Raises:
         GatesError: the interpreter whose packages are imported does not say where they are.
     """
-    known = mypy.known(cache, config.root) if "typing" in gates else mypy.Known()
+    known = mypy.known(own, config.root) if "typing" in gates else mypy.Known()
     if known is None or not _is_bounded(config, gates):
         return None
     root = config.root

@@ -64,6 +64,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             snapshots=snapshots,
             scratch=scratch,
             cache=self.shelf.cache,
+            own=self.shelf.own,
             crew=self._crew,
             pins=config.pins,
             requires_python=config.requires_python,

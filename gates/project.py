@@ -89,7 +89,8 @@ class Results(Struct, frozen=True, kw_only=True):
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """A project at the moment of the check. `scratch` is for generated files, `cache` for what tools may keep.
+    """A project at the moment of the check. `scratch` is for generated files, `cache` for what is known by its content,
+    which checkouts share, `own` for what tools may keep of this one.
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
     gates over graphs need even when fewer were asked for; `asked` are those that findings may be about, when
@@ -104,6 +105,7 @@ class Project(Struct, frozen=True, kw_only=True):
     snapshots: Mapping[str, Snapshot]
     scratch: Path
     cache: Path
+    own: Path
     crew: Crew
     pins: Mapping[str, str]
     asked: tuple[str, ...] = ()

@@ -63,11 +63,10 @@ class Noted:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._root = request.loaded.config.root
-        self._cache = request.loaded.last_report.parent
         self._began = time.time_ns()
         self._names = inputs.listed(self._root)
         self._key = self._asked()
-        self._store = Store(self._cache / "facts.sqlite")
+        self._store = Store(request.loaded.folders.shared / "facts.sqlite")
 
     def recalled(self, output: str) -> tuple[int, str] | None:
         """Return exit code and text of the last check like this one, in this format; None when anything differs."""
@@ -96,7 +95,7 @@ class Noted:
         own folders do not count: Python puts what it compiles there."""
         loaded = self._request.loaded
         gates = frozenset(each.gate for each in found.report.outcomes)
-        looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), self._cache)
+        looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), loaded.folders.own)
         if looked is None:
             return ()
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}

@@ -233,7 +233,7 @@ def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str
 def _bug(gate: Gate, project: Project) -> str:
     """Keep the traceback where it can be found, and say in one line what went wrong."""
     error = sys.exc_info()[1]
-    place = project.cache / f"crash-{gate.name}.txt"
+    place = project.own / f"crash-{gate.name}.txt"
     with contextlib.suppress(OSError):
         place.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
     return f"internal error, {type(error).__name__}: {error} (quality-gates {__version__}; traceback in {place})"

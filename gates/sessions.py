@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import git
-from gates.cache import digest, folder_for, write_atomically
+from gates import checkouts, git
+from gates.cache import digest, write_atomically
 from gates.model import BrokenError, GatesError
 from gates.process import Spawner
 
@@ -36,7 +36,9 @@ class Sessions:
 
     def __init__(self, root: Path, cache: str) -> None:
         self._root = root
-        self._folder = folder_for(root, cache) / "sessions"
+        place = checkouts.folders(root, cache)
+        checkouts.ready(place, root)
+        self._folder = place.own / "sessions"
         self._spawner = Spawner()
 
     def memory(self, session: str) -> Memory:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import git, scope, trees
+from gates import git, locks, scope, trees
 from gates.config import Config
 from gates.facts.source import UnreadableError, read
 from gates.git import Entry
@@ -37,10 +37,12 @@ class State(Struct, frozen=True):
 
 
 class Shelf(Struct, frozen=True):
-    """Where states that nobody checked out are put: kept in `cache` between runs, or in `scratch` when another run is
-    using that. `held` keeps the locks until the check is over."""
+    """Where a check keeps things: what is known by its content in `cache`, which checkouts share, and in `own` what
+    belongs to this one. States that nobody checked out are put there, or in `scratch` when another run is using that.
+    `held` keeps the locks until the check is over."""
 
     cache: Path
+    own: Path
     scratch: Path
     held: contextlib.ExitStack
 
@@ -133,8 +135,8 @@ def _state(root: Path, entries: Sequence[Entry]) -> State:
 
 
 def _exported(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str, shelf: Shelf) -> Path:
-    folder = shelf.cache / "trees" / name
-    if not shelf.held.enter_context(trees.locked(folder)):
+    folder = shelf.own / "trees" / name
+    if not shelf.held.enter_context(locks.locked(folder)):
         folder = shelf.scratch / "trees" / name
     trees.exported(trees.needed(entries), folder, lambda oids: git.blobs(spawner, root, oids))
     _add_generated(spawner, root, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from gates.cache import write_atomically
@@ -24,6 +25,20 @@ def tell(text: str) -> None:
     except OSError as error:
         sys.stdout = None
         raise BrokenError(f"the report cannot be written: {error.strerror}") from error
+
+
+def keep_last(paths: Iterable[Path], text: str) -> None:
+    """Write the report of a check where later commands look for the last one. That it cannot be kept changes nothing
+    else, and is said on standard error."""
+    for path in paths:
+        try:
+            write_atomically(path, text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            where, why = visible(str(path.parent)), error.strerror
+            sys.stderr.write(
+                f"warning: the report is not kept in {where}: {why}. Set GATES_CACHE to a writable place.\n"
+            )
+            return
 
 
 def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.", mode: int = 0o600) -> None:

@@ -7,12 +7,10 @@ with it what tools remember of it. A manifest beside it says what each file is, 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
-import time
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,8 +26,6 @@ from gates.text import path_text, visible
 _CONFIGURATION = (".toml", ".cfg", ".ini")
 _LINK = "120000"
 _PERMISSIONS = {"100755": 0o755, _LINK: 0o777}
-_SECONDS = 3.0
-_POLL = 0.05
 
 
 class _Written(Struct, frozen=True, array_like=True):
@@ -123,37 +119,6 @@ def surrounded(
             os.symlink(home / path, folder / path)
     except OSError as error:
         raise _unwritten(error) from error
-
-
-@contextlib.contextmanager
-def locked(folder: Path, seconds: float = _SECONDS) -> Iterator[bool]:
-    """Hold the lock of a folder that is kept between runs; yields whether it was free within a few seconds.
-
-    False also where the file system cannot lock: use a temporary folder then.
-    """
-    with contextlib.ExitStack() as stack:
-        yield _lock(folder, seconds, stack)
-
-
-def _lock(folder: Path, seconds: float, stack: contextlib.ExitStack) -> bool:
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-    except OSError:
-        return False
-    stack.callback(os.close, handle)
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                return False
-            time.sleep(_POLL)
-        except OSError:
-            return False
-        else:
-            return True
 
 
 def _safe(entries: Sequence[Entry]) -> dict[str, Entry]:

@@ -28,6 +28,7 @@ def project(now: Mapping[str, str], before: Mapping[str, str] | None = None, res
         snapshots=snapshots(now),
         scratch=NOWHERE,
         cache=NOWHERE,
+        own=NOWHERE,
         crew=Crew(Spawner(), 1, 1.0),
         pins={},
         base=base(before, now) if before is not None else None,

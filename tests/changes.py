@@ -63,6 +63,7 @@ def inspected(gate: str, folder: Path, known: Base | None) -> Inspection:
         snapshots={},
         scratch=folder,
         cache=folder,
+        own=folder,
         crew=Crew(Spawner(), 1, 10),
         pins={},
         base=known,

@@ -46,6 +46,12 @@ class Project:
         for folder in (self.root, self.cache, self.home):
             folder.mkdir(exist_ok=True)
 
+    @property
+    def own(self) -> Path:
+        """The folder in the cache that belongs to this checkout alone, once it was checked."""
+        (found,) = (self.cache / "checkouts").iterdir()
+        return found
+
     def write(self, name: str, content: str | bytes = CLEAN) -> Path:
         """Write a file below the root, with the folders that it needs."""
         path = self.root / name

@@ -35,7 +35,7 @@ def test_prompt_renders_the_last_report(project: Project) -> None:
 
 def test_a_report_of_another_machine_becomes_a_prompt(project: Project, tmp_path: Path) -> None:
     project.gates("check", "--gate", "lint", "--output", f"json={tmp_path}/ci.json")
-    (project.cache / "last-report.json").unlink()
+    (project.own / "last-report.json").unlink()
     assert "lint/F401" in project.gates("prompt", str(tmp_path / "ci.json")).out
     assert project.gates("prompt", "nothing.json").code == 2
 

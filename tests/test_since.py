@@ -106,7 +106,7 @@ def _id(project: Project, **marks: str) -> str:
 
 
 def _findings(project: Project) -> list[dict[str, Any]]:
-    report = json.loads((project.cache / "last-report.json").read_bytes())
+    report = json.loads((project.own / "last-report.json").read_bytes())
     return [each for outcome in report["outcomes"] for each in outcome["findings"]]
 
 

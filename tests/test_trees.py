@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates import git, trees
+from gates import git, locks, trees
 from gates.git import Entry
 from gates.process import Spawner, ToolError
 from tests.repository import Repository
@@ -275,47 +275,47 @@ def test_what_tools_read_is_needed() -> None:
 
 
 def test_one_holds_the_lock(folder: Path) -> None:
-    with trees.locked(folder) as mine:
+    with locks.locked(folder) as mine:
         began = time.monotonic()
-        with trees.locked(folder, 0.1) as theirs:
+        with locks.locked(folder, 0.1) as theirs:
             assert (mine, theirs) == (True, False)
         assert time.monotonic() - began < 2
-        with trees.locked(folder.with_name("other"), 0.1) as other:
+        with locks.locked(folder.with_name("other"), 0.1) as other:
             assert other
-    with trees.locked(folder, 0.1) as again:
+    with locks.locked(folder, 0.1) as again:
         assert again
 
 
 def test_a_lock_that_cannot_be_had_is_not_held(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with trees.locked(tmp_path / "file" / "below") as mine:
+    with locks.locked(tmp_path / "file" / "below") as mine:
         assert not mine
     folder.parent.mkdir()
     folder.with_suffix(".lock").symlink_to(tmp_path / "elsewhere")
-    with trees.locked(folder) as mine:
+    with locks.locked(folder) as mine:
         assert not mine
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_the_lock_of_a_program_that_was_killed_is_free(folder: Path) -> None:
     program = (
-        "import sys, time\nfrom pathlib import Path\nfrom gates import trees\n"
-        "with trees.locked(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    time.sleep(60)\n"
+        "import sys, time\nfrom pathlib import Path\nfrom gates import locks\n"
+        "with locks.locked(Path(sys.argv[1])) as mine:\n    print(mine, flush=True)\n    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"True\n"
-        with trees.locked(folder, 0) as mine:
+        with locks.locked(folder, 0) as mine:
             assert not mine
         other.kill()
-    with trees.locked(folder, 0) as mine:
+    with locks.locked(folder, 0) as mine:
         assert mine
 
 
 HALF_WAY = """
 import sys
 from pathlib import Path
-from gates import git, trees
+from gates import git, locks, trees
 known = {}
 def state(salt):
     for number in range(60):

@@ -18,7 +18,7 @@ from gates.cache import permissions
 from gates.model import BrokenError, GatesError, Report, View
 from gates.running import Moment
 from gates.sharding import Shard, written
-from gates.telling import keep, tell
+from gates.telling import keep, keep_last, tell
 from gates.text import counted, visible
 
 
@@ -87,8 +87,7 @@ def command(
     found = _examined(request)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept = registry.reporter("json")(report, view)
-    for path in request.kept_in:
-        keep(path, kept)
+    keep_last(request.kept_in, kept)
     _keep_asked(files, report, view)
     text = kept if name == "json" else registry.reporter(name)(report, view)
     tell(text)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from gates import engine, git, pushing, readers, registry, views
 from gates.process import Spawner
 from gates.registry import Gate
-from gates.telling import keep, tell
+from gates.telling import keep_last, tell
 from gates.text import counted, visible
 
 _ONE_FILE = ("file", "results", "change")
@@ -129,7 +129,7 @@ def _told(change: _Change, request: engine.Request, found: engine.Examined) -> i
     if not report.outcomes and report.files:
         return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
     view = views.view(found.root)
-    keep(request.loaded.last_report, registry.reporter("json")(report, view))
+    keep_last((request.loaded.last_report,), registry.reporter("json")(report, view))
     if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
         return _said(change, f"passed: {ran}, {report.seconds:.2f} s{_later(request)}")

@@ -12,7 +12,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import git, roots
-from gates.cache import Store, place_for
+from gates.cache import Store
+from gates.checkouts import folders
 from gates.diagnosing import Diagnosis, Place, ok, problem, warning
 from gates.text import counted
 
@@ -33,7 +34,7 @@ class _Held(Struct, frozen=True):
 
 def examine(place: Place) -> Sequence[Diagnosis]:
     """Return what is so of the cache of this project."""
-    folder = place_for(place.root, place.environ.get("GATES_CACHE", "") or _chosen(place))
+    folder = folders(place.root, place.environ.get("GATES_CACHE", "") or _chosen(place)).shared
     found = [*_flaws(place, folder)]
     if found:
         return found

@@ -1,7 +1,8 @@
 """mypy: type errors.
 
 A generated configuration outside the tree, never the project's own unless asked for; JSON, in which notes alone are
-exit 1 and an empty line is success; one cache for each set of flags; never dmypy, which passes what mypy fails.
+exit 1 and an empty line is success; one cache for each set of flags, which one run at a time may use; never dmypy,
+which passes what mypy fails.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib.util
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.cache import digest, write_atomically
+from gates.locks import locked
 from gates.model import Finding, Location, Severity, Tool
 from gates.process import Spawner, ToolError
 from gates.project import Project
@@ -28,7 +31,14 @@ from gates.text import visible
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
 _SECONDS = 60.0
+_WAIT_SECONDS = 20.0
+"""How long a run waits for another one that uses the same cache, before it goes on without."""
+_NOTED_SECONDS = 3600.0
+"""How long it is held against a cache that a check went on without it; no check takes longer."""
 _KNOWN = "SELECT path, data FROM files2 WHERE path LIKE '%.meta.ff' OR path LIKE '%.meta_ex.ff'"
+_SHARDS = "cache/*/cache.*.db"
+_CACHE = "cache"
+_MODULES = "modules.json"
 _FOUND = 1
 _BLOCKED = 2
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
@@ -78,23 +88,25 @@ def check(project: Project, run: Run) -> tuple[Finding, ...]:
         TwiceError: one file has two names, since folders without `__init__` count as namespace packages.
         ToolError: mypy could not be run, could not check the files, or did not understand its configuration.
     """
-    try:
-        return _checked(project, run)
-    except _InternalError:
-        shutil.rmtree(_cache(project, _name(project, run)), ignore_errors=True)
-        return _checked(project, run)
-
-
-def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
     name = _name(project, run)
+    with contextlib.ExitStack() as held:
+        folder = _folder(project, name, held)
+        try:
+            return _checked(project, run, name, folder)
+        except _InternalError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return _checked(project, run, name, folder)
+
+
+def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Finding, ...]:
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(_cache(project, name)), "--no-error-summary", "--show-absolute-path"]
+    options += ["--cache-dir", str(_cache(project, folder)), "--no-error-summary", "--show-absolute-path"]
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
-    write_atomically(_lies(project, name), msgspec.json.encode(_lying(project, name)))
+    write_atomically(folder / _MODULES, msgspec.json.encode(_lying(project, folder)))
     complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
     if complaint:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
@@ -106,10 +118,32 @@ def _checked(project: Project, run: Run) -> tuple[Finding, ...]:
 
 
 def _name(project: Project, run: Run) -> str:
-    """Return the name of what belongs to this set of flags, in this checkout: mypy's cache keeps absolute paths."""
+    """Return the name of what belongs to this set of flags, in this folder: mypy's cache keeps absolute paths."""
     inherited = (project.root / run.inherited).read_text("utf-8", "replace") if run.inherited else ""
-    key = (str(project.root), project.version(MYPY), run.name, inherited, run.python, *run.unreadable, *run.options)
-    return f"mypy-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
+    key = (project.version(MYPY), run.name, inherited, run.python, *run.unreadable, *run.options)
+    return f"{_short(project.root)}-{digest(*(each.encode('utf-8', 'surrogateescape') for each in key))[:12]}"
+
+
+def _short(root: Path) -> str:
+    return digest(os.fsencode(root))[:8]
+
+
+def _folder(project: Project, name: str, held: contextlib.ExitStack) -> Path:
+    """Return the folder of what is kept under this name, for which there is a lock; a temporary one when another run
+    does not let go of it, and for a state that is temporary itself."""
+    folder = project.own / "mypy" / name
+    if not project.root.is_relative_to(project.scratch.parent):
+        if held.enter_context(locked(folder, _WAIT_SECONDS)):
+            _passed_over(folder).unlink(missing_ok=True)
+            return folder
+        with contextlib.suppress(OSError):
+            _passed_over(folder).touch()
+    return project.scratch / "mypy" / name
+
+
+def _passed_over(folder: Path) -> Path:
+    """Return the file that says that a run went on without this cache, which does not know what that one read."""
+    return folder.with_suffix(".passed-over")
 
 
 def _blocked(reason: str, run: Run) -> ToolError:
@@ -176,28 +210,27 @@ def _blocker(output: bytes, stderr: str) -> str:
     return visible(text.splitlines()[0])[:300] if text else "it did not say why"
 
 
-def _cache(project: Project, name: str) -> Path:
-    """Return the cache directory of this name, emptied when mypy would take a changed file for the old one.
+def _cache(project: Project, folder: Path) -> Path:
+    """Return the cache directory in this folder, emptied when mypy would take a changed file for the old one.
 
     mypy trusts size and modification time in whole seconds; an edit within a second that keeps the size is invisible
-    to it. Therefore what the cache was made from is kept beside it, in a form that shows such edits.
+    to it. Therefore what the cache was made from is kept beside it, in a form that shows such edits. Until the run is
+    over no file says which modules lie there: that is how one that was killed is known.
     """
-    folder, record = _cache_of(project, name), project.cache / f"{name}.json"
+    cache, record = folder / _CACHE, folder / "files.json"
     now = _signatures(project)
     try:
         before = msgspec.json.decode(record.read_bytes(), type=dict[str, _Signature])
     except (OSError, msgspec.MsgspecError):
         before = {}
-        shutil.rmtree(folder, ignore_errors=True)
-    missed = _has_missed_module(project, before, now) or _has_missed_elsewhere(project, name, before, now)
+        shutil.rmtree(cache, ignore_errors=True)
+    missed = _has_missed_module(project, before, now) or _has_missed_elsewhere(project, folder, before, now)
     if missed or _has_invisible_edit(before, now):
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(cache, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MODULES).unlink(missing_ok=True)
     write_atomically(record, msgspec.json.encode(before | now))
-    return folder
-
-
-def _cache_of(project: Project, name: str) -> Path:
-    return project.cache / name
+    return cache
 
 
 def _modules(folder: Path) -> dict[str, str]:
@@ -229,25 +262,21 @@ def _has_missed_module(project: Project, before: Mapping[str, _Signature], now: 
 
 
 def _has_missed_elsewhere(
-    project: Project, name: str, before: Mapping[str, _Signature], now: Mapping[str, _Signature]
+    project: Project, folder: Path, before: Mapping[str, _Signature], now: Mapping[str, _Signature]
 ) -> bool:
     """Whether it says so of one that is new among what git ignores, or in a package that is installed."""
     try:
-        lay = msgspec.json.decode(_lies(project, name).read_bytes(), type=dict[str, list[str]])
+        lay = msgspec.json.decode((folder / _MODULES).read_bytes(), type=dict[str, list[str]])
     except (OSError, msgspec.MsgspecError):
         lay = {}
-    lying = _lying(project, name).items()
+    lying = _lying(project, folder).items()
     return any(before.get(path) == now.get(path) and not {*found} <= {*lay.get(path, ())} for path, found in lying)
 
 
-def _lies(project: Project, name: str) -> Path:
-    return project.cache / f"{name}-modules.json"
-
-
-def _lying(project: Project, name: str) -> dict[str, list[str]]:
+def _lying(project: Project, folder: Path) -> dict[str, list[str]]:
     """Return the modules that each file imports out of packages that the cache knows, and that lie there."""
     folders: dict[str, Path] = {}
-    for module, path in _modules(_cache_of(project, name)).items():
+    for module, path in _modules(folder / _CACHE).items():
         place = project.root / path
         folders[module] = place.parent if place.stem == "__init__" else place
     if not folders:
@@ -289,21 +318,41 @@ class Known(Struct, frozen=True):
     modules: frozenset[str] = frozenset()
 
 
-def known(cache: Path, root: Path) -> Known | None:
-    """Return what mypy's caches in a folder know of, those of functions included; None when they do not say.
+def known(own: Path, root: Path) -> Known | None:
+    """Return what mypy's caches know of that were made in `root`, a checkout whose folder is `own`, those of functions
+    included; None when they do not say, are in use, or a run went on without them.
 
     Source: mypy 2.4, `CacheMeta.write`, behind two bytes, and `CacheMetaEx.write`.
     """
     files: set[bytes] = set()
     modules: set[str] = set()
-    for path in cache.glob("mypy-*/*/cache.*.db"):
-        try:
-            for file, asked in _kept(path):
-                files.update(os.fsencode(root / each) for each in file)
-                modules.update(asked)
-        except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
+    for folder in (own / "mypy").glob(f"{_short(root)}-*/"):
+        with locked(folder, 0.0) as free:
+            kept = _all_kept(folder) if free and _is_whole(folder) else None
+        if kept is None:
             return None
+        for file, asked in kept:
+            files.update(os.fsencode(root / each) for each in file)
+            modules.update(asked)
     return Known(frozenset(files), frozenset(modules)) if files else None
+
+
+def _all_kept(folder: Path) -> list[tuple[tuple[str, ...], Iterable[str]]] | None:
+    try:
+        return [each for path in folder.glob(_SHARDS) for each in _kept(path)]
+    except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
+        return None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a cache that is not in use knows all that was read; one whose run was killed is removed, so that it does
+    not stand in the way for ever."""
+    if not (folder / _MODULES).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        return False
+    with contextlib.suppress(OSError):
+        return abs(time.time() - _passed_over(folder).stat().st_mtime) > _NOTED_SECONDS
+    return True
 
 
 def _kept(path: Path) -> Iterator[tuple[tuple[str, ...], Iterable[str]]]:

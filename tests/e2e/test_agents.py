@@ -347,7 +347,7 @@ def test_without_a_commit_all_is_new(tmp_path: Path) -> None:
 
 def test_a_commit_that_is_gone_begins_the_session_anew(agent: Agent) -> None:
     assert agent.stop() == Result(0, "", "")
-    (memory,) = (agent.project.cache / "sessions").iterdir()
+    (memory,) = (agent.project.own / "sessions").iterdir()
     memory.write_text(json.dumps({"base": "0" * 40}))
     agent.project.write("new.py", DEEP.format("total"))
     assert said(agent.stop())["decision"] == "block"
@@ -357,7 +357,7 @@ def test_a_commit_that_is_gone_begins_the_session_anew(agent: Agent) -> None:
 def test_a_memory_that_is_damaged_is_none(agent: Agent, content: str) -> None:
     agent.project.write("new.py", DEEP.format("total"))
     assert said(agent.stop())["decision"] == "block"
-    (memory,) = (agent.project.cache / "sessions").iterdir()
+    (memory,) = (agent.project.own / "sessions").iterdir()
     memory.write_text(content)
     assert "nothing is remembered" in said(agent.stop(stop_hook_active=True))["systemMessage"]
 

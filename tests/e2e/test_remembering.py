@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -113,7 +113,7 @@ CHANGES: dict[str, Callable[[Desk], object]] = {
     "baseline": lambda desk: desk.write("gates-baseline.json", "[]"),
     "configuration of a tool": lambda desk: desk.write("mypy.ini", "[mypy]\n"),
     "ignored configuration of a tool": lambda desk: desk.write("setup.cfg", "[mypy]\n"),
-    "last report": lambda desk: (desk.home / "cache" / "last-report.json").unlink(),
+    "last report": lambda desk: next(desk.home.glob("cache/checkouts/*/last-report.json")).unlink(),
 }
 
 
@@ -235,13 +235,14 @@ def test_a_first_flag_counts(desk: Desk) -> None:
 
 
 def test_a_report_of_another_check_in_its_place_is_not_vouched_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = telling.keep
+    kept = telling.keep_last
 
-    def overtaken(path: Path, text: str) -> None:
-        kept(path, text)
-        path.write_text("{}")
+    def overtaken(paths: Sequence[Path], text: str) -> None:
+        kept(paths, text)
+        for path in paths:
+            path.write_text("{}")
 
-    monkeypatch.setattr("gates.commands.check.keep", overtaken)
+    monkeypatch.setattr("gates.commands.check.keep_last", overtaken)
     desk.judged()
     desk.judged()
     assert desk.made == 2
