@@ -1,19 +1,36 @@
-"""What is worth keeping between runs, by content. It holds data only, checks what it reads, and may vanish."""
+"""What is worth keeping between runs, by content: data only, checked when it is read, bounded, and free to vanish."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
 import hashlib
+import itertools
 import os
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+LIMIT = 512 << 20
+"""Bytes that a store may take on disk; the facts of 9,000 files take a tenth of it."""
 
 _BUSY_SECONDS = 5.0
 _BATCH = 500
+_DAY = 24 * 3600
+_FILLED = 0.75
+"""The share of the bound that is left when the oldest entries were taken out."""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS uses (key TEXT PRIMARY KEY, used INTEGER, size INTEGER) WITHOUT ROWID",
+)
+_ADOPT = "INSERT OR IGNORE INTO uses SELECT key, 0, length(value) FROM blobs"
+"""Versions that know no bound write no uses: what they wrote counts as used never."""
 
 
 def digest(*parts: bytes) -> str:
@@ -31,11 +48,22 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     Raises:
         OSError: the directory is not writable or the disk is full; nothing is left behind.
     """
+    with written_atomically(path, mode) as stream:
+        stream.write(content)
+
+
+@contextlib.contextmanager
+def written_atomically(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Give a stream whose content takes the place of a file once all of it is written.
+
+    Raises:
+        OSError: the directory is not writable or the disk is full; nothing is left behind.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(handle, mode)
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, path)
@@ -66,31 +94,74 @@ def own_code() -> str:
     return digest(*(path.read_bytes() for path in own_sources()))
 
 
-class Store:
-    """Blobs by key in one SQLite file. Each blob carries a checksum of key and content; a wrong one is a miss."""
+class Kind(Struct, frozen=True):
+    """How many entries of one kind a store has, how many bytes they hold, and when the oldest and the newest of them
+    was used, in seconds since 1970; 0 when that is not known."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    name: str
+    entries: int
+    size: int
+    oldest: int
+    newest: int
+
+
+class Store:
+    """Blobs by key in one SQLite file. Each blob carries a checksum of key and content; a wrong one is a miss.
+
+    Several processes may use it at once. When the file outgrows `limit`, in bytes, those go that were not used for
+    longest; a use is noted once a day.
+    """
+
+    def __init__(self, path: Path, limit: int = LIMIT) -> None:
+        self.path = path
+        self.limit = limit
 
     def get(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what is stored under the keys; unknown or damaged entries are left out."""
         wanted = sorted(set(keys))
         found: dict[str, bytes] = {}
-        with self._connection() as connection, contextlib.suppress(sqlite3.Error):
+        with self._connection() as connection:
             for start in range(0, len(wanted), _BATCH):
-                rows = _select(connection, wanted[start : start + _BATCH])
-                found.update((key, value) for key, check, value in rows if _sound(key, check, value))
+                part = wanted[start : start + _BATCH]
+                rows = connection.execute(_where("SELECT key, sum, value FROM blobs", part), part)
+                found.update((key.decode(), value) for key, check, value in rows if _sound(key, check, value))
+            _note_uses(connection, found)
         return found
 
     def put(self, entries: Mapping[str, bytes]) -> None:
         """Store blobs in one transaction; a cache that cannot be written is no error."""
         if not entries:
             return
-        rows = [(key, digest(key.encode(), value), value) for key, value in sorted(entries.items())]
-        with self._connection() as connection, contextlib.suppress(sqlite3.Error):
-            if connection:
-                connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", rows)
-                connection.commit()
+        with self._connection() as connection:
+            _write(connection, ((key, _sum(key.encode(), value), value) for key, value in sorted(entries.items())))
+            connection.commit()
+            if _taken(connection) > self.limit:
+                self._shrink(connection)
+
+    def take(self, rows: Iterable[tuple[str, str, bytes]]) -> int:
+        """Store rows of key, checksum and content, all of them or, when it raises, none; return how many.
+
+        Raises:
+            ValueError: the checksum of one is wrong.
+            sqlite3.Error: the file cannot be written, or is damaged.
+        """
+        with contextlib.closing(self._open()) as connection:
+            number = _write(connection, _checked(rows))
+            connection.commit()
+            if _taken(connection) > self.limit:
+                self._shrink(connection)
+        return number
+
+    def rows(self) -> Iterator[tuple[str, str, bytes]]:
+        """Yield key, checksum and content of each sound entry, by key.
+
+        Raises:
+            sqlite3.Error: the file is no store, or is damaged as a whole.
+        """
+        with contextlib.closing(self._read_only()) as connection:
+            for key, check, value in connection.execute("SELECT key, sum, value FROM blobs ORDER BY key"):
+                if _sound(key, check, value):
+                    yield key.decode(), check.decode(), value
 
     def flaws(self) -> int:
         """Return how many entries are damaged, without changing anything.
@@ -98,49 +169,181 @@ class Store:
         Raises:
             sqlite3.Error: the file is no store, or is damaged as a whole.
         """
-        # Without a journal nobody is writing: then SQLite need not make files of its own to find that out.
-        mode = "mode=ro" if self._path.with_name(f"{self._path.name}-wal").exists() else "immutable=1"
-        with contextlib.closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+        with contextlib.closing(self._read_only()) as connection:
             rows = connection.execute("SELECT key, sum, value FROM blobs")
             return sum(not _sound(key, check, value) for key, check, value in rows)
 
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return what the store holds, by the first word of keys; those without one are facts of files.
+
+        Raises:
+            sqlite3.Error: the file is no store, or is damaged as a whole.
+        """
+        if not self.path.exists():
+            return ()
+        query = (
+            "SELECT CASE instr(key, ':') WHEN 0 THEN 'facts' ELSE substr(key, 1, instr(key, ':') - 1) END AS kind,"
+            " count(*), sum(CAST(size AS INTEGER)), min(CAST(used AS INTEGER)), max(CAST(used AS INTEGER))"
+            " FROM uses GROUP BY kind ORDER BY kind"
+        )
+        with contextlib.closing(self._open()) as connection:
+            connection.execute(_ADOPT)
+            return tuple(Kind(kind.decode("utf-8", "replace"), *rest) for kind, *rest in connection.execute(query))
+
+    def clear(self) -> None:
+        """Remove all entries; a damaged file is removed as a whole.
+
+        Raises:
+            sqlite3.Error: it is in use for longer than a few seconds, or cannot be written.
+            OSError: it cannot be removed.
+        """
+        if not self.path.exists():
+            return
+        try:
+            with contextlib.closing(self._open()) as connection:
+                connection.executescript("DELETE FROM blobs; DELETE FROM uses;")
+                _vacuum(connection)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            self._remove()
+
+    def _shrink(self, connection: sqlite3.Connection) -> None:
+        """Take out what was not used for longest, and give its space back."""
+        connection.execute("BEGIN IMMEDIATE")
+        taken = _taken(connection)
+        if taken > self.limit:
+            connection.execute(_ADOPT)
+            sizes = "SELECT key, max(CAST(size AS INTEGER), 0) + 100 FROM uses ORDER BY CAST(used AS INTEGER), key"
+            entries = connection.execute(sizes).fetchall()
+            surplus = sum(size for _, size in entries) * (1 - _FILLED * self.limit / taken)
+            for key, size in entries:
+                if surplus <= 0:
+                    break
+                surplus -= size
+                connection.execute("DELETE FROM blobs WHERE key = CAST(? AS TEXT)", (key,))
+                connection.execute("DELETE FROM uses WHERE key = CAST(? AS TEXT)", (key,))
+        connection.commit()
+        _vacuum(connection)
+
     @contextlib.contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection | None]:
-        try:
-            connection = self._open()
-        except sqlite3.OperationalError:
-            connection = None
-        except sqlite3.DatabaseError:
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection: for reading only, or to nothing, where the file cannot be written or is damaged. Then, and
+        when anything fails, what is done with it counts for nothing."""
+        with contextlib.closing(self._opened()) as connection:
+            try:
+                yield connection
+            except sqlite3.DatabaseError as error:
+                self._mend(error)
+
+    def _opened(self) -> sqlite3.Connection:
+        for way in (self._open, self._read_only):
+            try:
+                return way()
+            except sqlite3.DatabaseError as error:
+                self._mend(error)
+        return sqlite3.connect(":memory:")
+
+    def _mend(self, error: sqlite3.Error) -> None:
+        if _is_damage(error):
             with contextlib.suppress(OSError):
-                self._path.unlink()
-            connection = None
-        try:
-            yield connection
-        finally:
-            if connection is not None:
-                connection.close()
+                self._remove()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS)
+        is_new = not self.path.exists()
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
+        connection.text_factory = bytes
         try:
+            if is_new:  # with every other it would be a write
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID"
-            )
+            for table in _TABLES:
+                connection.execute(table)
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
+    def _read_only(self) -> sqlite3.Connection:
+        # Without a journal nobody is writing: then SQLite need not make files of its own to find that out.
+        mode = "mode=ro" if self.path.with_name(f"{self.path.name}-wal").exists() else "mode=ro&immutable=1"
+        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_SECONDS)
+        connection.text_factory = bytes
+        return connection
 
-def _select(connection: sqlite3.Connection | None, keys: list[str]) -> Iterable[tuple[str, str, bytes]]:
-    if connection is None:
-        return ()
-    marks = ",".join("?" * len(keys))
-    query = f"SELECT key, sum, value FROM blobs WHERE key IN ({marks})"  # noqa: S608 - only question marks are put in
-    return connection.execute(query, keys)
+    def _remove(self) -> None:
+        for ending in ("", "-wal", "-shm"):
+            self.path.with_name(f"{self.path.name}{ending}").unlink(missing_ok=True)
 
 
-def _sound(key: str, check: object, value: object) -> bool:
-    return isinstance(value, bytes) and check == digest(key.encode(), value)
+def _where(query: str, keys: Sequence[str]) -> str:
+    return f"{query} WHERE key IN ({','.join('?' * len(keys))})"
+
+
+def _note_uses(connection: sqlite3.Connection, found: Iterable[str]) -> None:
+    """Note that entries are used, unless it was noted within a day. Nobody is waited for: it can be noted next time."""
+    now, keys = int(time.time()), sorted(found)
+    for start in range(0, len(keys), _BATCH):
+        part = keys[start : start + _BATCH]
+        rows = connection.execute(_where("SELECT key, used FROM uses", part), part)
+        noted = {key.decode() for key, used in rows if isinstance(used, int) and abs(now - used) < _DAY}
+        old = [(now, key) for key in part if key not in noted]
+        if old:
+            connection.execute("PRAGMA busy_timeout=0")
+            connection.executemany(
+                "INSERT OR REPLACE INTO uses SELECT key, ?, length(value) FROM blobs WHERE key = ?", old
+            )
+            connection.commit()
+
+
+def _write(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, bytes]]) -> int:
+    """Write rows of key, checksum and content, and return how many; it is for the caller to commit."""
+    now, number = int(time.time()), 0
+    waiting = iter(rows)
+    while batch := list(itertools.islice(waiting, _BATCH)):
+        connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", batch)
+        connection.executemany(
+            "INSERT OR REPLACE INTO uses VALUES (?, ?, ?)", [(key, now, len(value)) for key, _, value in batch]
+        )
+        number += len(batch)
+    return number
+
+
+def _checked(rows: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, str, bytes]]:
+    for key, check, value in rows:
+        if check != _sum(key.encode(), value):
+            raise ValueError(key)
+        yield key, check, value
+
+
+def _taken(connection: sqlite3.Connection) -> int:
+    """Return how many bytes the file takes, without what is free in it."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {each}").fetchone()[0] for each in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def _vacuum(connection: sqlite3.Connection) -> None:
+    """Give free space back to the disk, as far as nobody else is reading."""
+    if connection.execute("PRAGMA auto_vacuum").fetchone()[0]:
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` takes one step of it, which is one page
+    else:  # a file of a version that never gave any back
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("VACUUM")
+    connection.execute("PRAGMA busy_timeout=200")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is damaged as a whole, or none of SQLite."""
+    return getattr(error, "sqlite_errorcode", 0) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _sum(key: bytes, value: bytes) -> str:
+    return digest(key, value)
+
+
+def _sound(key: object, check: object, value: object) -> bool:
+    return isinstance(key, bytes) and isinstance(value, bytes) and check == _sum(key, value).encode()

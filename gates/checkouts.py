@@ -12,12 +12,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from gates.cache import digest
+from gates import roots
+from gates.cache import Store, digest
 from gates.locks import locked
 from gates.model import GatesError
 from gates.text import visible
@@ -37,6 +38,11 @@ class Folders(Struct, frozen=True):
     shared: Path
     own: Path
 
+    @property
+    def store(self) -> Store:
+        """What is known by its content."""
+        return Store(self.shared / "facts.sqlite")
+
 
 class Checkout(Struct, frozen=True):
     """A checkout that has a folder in a cache; `root` is empty when it does not say whose it is. `idle` counts seconds
@@ -51,6 +57,12 @@ def folders(root: Path, chosen: str) -> Folders:
     """Return where things of a checkout are kept, outside of it unless chosen otherwise; nothing is made."""
     shared = _shared(root, chosen)
     return Folders(shared, shared / "checkouts" / f"{root.name}-{digest(os.fsencode(root))[:16]}")
+
+
+def around(root: Path, environ: Mapping[str, str]) -> Folders:
+    """Return where things of a checkout are kept, whether its configuration is right or not."""
+    chosen = environ.get("GATES_CACHE", "") or (roots.written(root) or {}).get("cache", "")
+    return folders(root, chosen if isinstance(chosen, str) else "")
 
 
 def ready(place: Folders, root: Path) -> bool:
@@ -91,6 +103,16 @@ def known(shared: Path) -> Iterator[Checkout]:
             mark = folder / _ROOT
             root = os.fsdecode(mark.read_bytes()) if mark.is_file() else ""
             yield Checkout(folder, root, now - (mark if root else folder).stat().st_mtime)
+
+
+def size(folder: Path) -> int:
+    """Return how many bytes the files below a folder hold."""
+    total = 0
+    for above, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(above, name)).st_size
+    return total
 
 
 def empty(folder: Path) -> None:

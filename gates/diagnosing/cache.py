@@ -11,9 +11,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import git, roots
+from gates import git
 from gates.cache import Store
-from gates.checkouts import folders
+from gates.checkouts import around
 from gates.diagnosing import Diagnosis, Place, ok, problem, warning
 from gates.text import counted
 
@@ -34,7 +34,7 @@ class _Held(Struct, frozen=True):
 
 def examine(place: Place) -> Sequence[Diagnosis]:
     """Return what is so of the cache of this project."""
-    folder = folders(place.root, place.environ.get("GATES_CACHE", "") or _chosen(place)).shared
+    folder = around(place.root, place.environ).shared
     found = [*_flaws(place, folder)]
     if found:
         return found
@@ -45,13 +45,6 @@ def examine(place: Place) -> Sequence[Diagnosis]:
         ok(f"{place.shown(folder)}: {counted(held.files, 'file')}, {held.size / (1 << 20):.1f} MiB"),
         *_much(place, folder, held),
     ]
-
-
-def _chosen(place: Place) -> str:
-    if place.config is not None:
-        return place.config.cache
-    chosen = (roots.written(place.root) or {}).get("cache", "")
-    return chosen if isinstance(chosen, str) else ""
 
 
 def _flaws(place: Place, folder: Path) -> Iterator[Diagnosis]:
