@@ -22,11 +22,11 @@ LIMIT = 512 << 20
 
 _BUSY_SECONDS = 5.0
 _BATCH = 500
-_DAY = 24 * 3600
+_DAY = 24 * 3600 * 1000
 _FILLED = 0.75
 """The share of the bound that is left when the oldest entries were taken out."""
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB) WITHOUT ROWID",
+_TABLES = (  # in a table without row ids, an entry of a kilobyte would take five
+    "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB)",
     "CREATE TABLE IF NOT EXISTS uses (key TEXT PRIMARY KEY, used INTEGER, size INTEGER) WITHOUT ROWID",
 )
 _ADOPT = "INSERT OR IGNORE INTO uses SELECT key, 0, length(value) FROM blobs"
@@ -183,12 +183,13 @@ class Store:
             return ()
         query = (
             "SELECT CASE instr(key, ':') WHEN 0 THEN 'facts' ELSE substr(key, 1, instr(key, ':') - 1) END AS kind,"
-            " count(*), sum(CAST(size AS INTEGER)), min(CAST(used AS INTEGER)), max(CAST(used AS INTEGER))"
+            " count(*), total(CAST(size AS INTEGER)), min(CAST(used AS INTEGER)) / 1000, max(CAST(used AS INTEGER)) / 1000"
             " FROM uses GROUP BY kind ORDER BY kind"
         )
         with contextlib.closing(self._open()) as connection:
             connection.execute(_ADOPT)
-            return tuple(Kind(kind.decode("utf-8", "replace"), *rest) for kind, *rest in connection.execute(query))
+            rows = connection.execute(query).fetchall()
+        return tuple(Kind(kind.decode("utf-8", "replace"), *map(int, rest)) for kind, *rest in rows)
 
     def clear(self) -> None:
         """Remove all entries; a damaged file is removed as a whole.
@@ -283,7 +284,7 @@ def _where(query: str, keys: Sequence[str]) -> str:
 
 def _note_uses(connection: sqlite3.Connection, found: Iterable[str]) -> None:
     """Note that entries are used, unless it was noted within a day. Nobody is waited for: it can be noted next time."""
-    now, keys = int(time.time()), sorted(found)
+    now, keys = _now(), sorted(found)
     for start in range(0, len(keys), _BATCH):
         part = keys[start : start + _BATCH]
         rows = connection.execute(_where("SELECT key, used FROM uses", part), part)
@@ -299,7 +300,7 @@ def _note_uses(connection: sqlite3.Connection, found: Iterable[str]) -> None:
 
 def _write(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, bytes]]) -> int:
     """Write rows of key, checksum and content, and return how many; it is for the caller to commit."""
-    now, number = int(time.time()), 0
+    now, number = _now(), 0
     waiting = iter(rows)
     while batch := list(itertools.islice(waiting, _BATCH)):
         connection.executemany("INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)", batch)
@@ -308,6 +309,11 @@ def _write(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, bytes]
         )
         number += len(batch)
     return number
+
+
+def _now() -> int:
+    """Return the time in milliseconds since 1970: entries of one second are told apart."""
+    return time.time_ns() // 1_000_000
 
 
 def _checked(rows: Iterable[tuple[str, str, bytes]]) -> Iterator[tuple[str, str, bytes]]:
