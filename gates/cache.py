@@ -183,7 +183,8 @@ class Store:
             return ()
         query = (
             "SELECT CASE instr(key, ':') WHEN 0 THEN 'facts' ELSE substr(key, 1, instr(key, ':') - 1) END AS kind,"
-            " count(*), total(CAST(size AS INTEGER)), min(CAST(used AS INTEGER)) / 1000, max(CAST(used AS INTEGER)) / 1000"
+            " count(*), total(CAST(size AS INTEGER)), min(CAST(used AS INTEGER)) / 1000,"
+            " max(CAST(used AS INTEGER)) / 1000"
             " FROM uses GROUP BY kind ORDER BY kind"
         )
         with contextlib.closing(self._open()) as connection:

@@ -28,6 +28,8 @@ _GONE_SECONDS = 7 * _DAY
 """How long the folder of a checkout stays that is not there: a container or a drive may bring it back."""
 _IDLE_SECONDS = 30 * _DAY
 """How long stays what nobody has used, and can be computed again."""
+LEFT_SECONDS = 3600.0
+"""Nothing writes a file for as long as this: what is half written was left by a check that was killed."""
 _CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _ROOT = "root"
 
@@ -116,10 +118,11 @@ def size(folder: Path) -> int:
 
 
 def empty(folder: Path) -> None:
-    """Remove from the folder of a checkout what can be computed again and is not in use: copies of its states, and what
-    mypy keeps."""
+    """Remove from a folder what can be computed again and is not in use: copies of states, what mypy keeps, and what
+    killed checks left."""
     for path in _computed(folder):
         _take(path)
+    _tidy(folder)
 
 
 def _computed(folder: Path) -> list[Path]:
@@ -170,7 +173,7 @@ def _tidy(folder: Path) -> None:
         if _age(path) > _IDLE_SECONDS:
             _take(path)
     for path in (*folder.glob(".*"), *folder.glob("trees/.*"), *folder.glob("mypy/.*")):
-        if _age(path) > _DAY:
+        if _age(path) > LEFT_SECONDS:
             _remove(path)
 
 

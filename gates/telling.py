@@ -32,6 +32,7 @@ def keep_last(paths: Iterable[Path], text: str) -> None:
     else, and is said on standard error."""
     for path in paths:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             where, why = visible(str(path.parent)), error.strerror

@@ -1,4 +1,4 @@
-"""The store of what is known by content: bounded, shared by processes and versions, and whole after any of them dies."""
+"""The store of what is known by content: bounded, shared by processes and versions, whole after any of them dies."""
 
 from __future__ import annotations
 

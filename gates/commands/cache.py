@@ -53,8 +53,8 @@ def clean() -> int:
         place.store.clear()
     except (sqlite3.Error, OSError) as error:
         raise GatesError(f"the cache cannot be emptied: {error}") from error
-    for each in checkouts.known(place.shared):
-        checkouts.empty(each.folder)
+    for folder in (place.shared, *(each.folder for each in checkouts.known(place.shared))):
+        checkouts.empty(folder)
     removed = before - checkouts.size(place.shared)
     tell(f"{visible(str(place.shared))}: {_mib(max(removed, 0))} removed; last reports and sessions stay.\n")
     return 0

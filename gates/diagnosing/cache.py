@@ -13,15 +13,14 @@ from msgspec import Struct
 
 from gates import git
 from gates.cache import Store
-from gates.checkouts import around
+from gates.checkouts import LEFT_SECONDS, around
 from gates.diagnosing import Diagnosis, Place, ok, problem, warning
 from gates.text import counted
 
 _LARGE = 2 << 30
-"""Bytes; a project of 9,000 files stays under a quarter of it."""
+"""Bytes; a project of 9,000 files stays under a quarter of it, and what is shared by content has a bound of its own."""
 
-_LEFT_SECONDS = 3600.0
-"""Nothing writes a file for as long as this."""
+_CLEAN = "gates cache clean"
 
 
 class _Held(Struct, frozen=True):
@@ -48,7 +47,7 @@ def examine(place: Place) -> Sequence[Diagnosis]:
 
 
 def _flaws(place: Place, folder: Path) -> Iterator[Diagnosis]:
-    shown, word = place.shown(folder), place.word(folder)
+    shown = place.shown(folder)
     there = next(each for each in (folder, *folder.parents) if each.exists())
     if not there.is_dir():
         yield problem(
@@ -59,7 +58,7 @@ def _flaws(place: Place, folder: Path) -> Iterator[Diagnosis]:
     yield from _versioned(place, folder)
     for path in sorted(folder.glob("*.sqlite")):
         if damage := _damage(path):
-            yield problem(f"{place.shown(path)} {damage}", run=f"rm -r {word}")
+            yield problem(f"{place.shown(path)} {damage}", run=_CLEAN)
 
 
 def _versioned(place: Place, folder: Path) -> Iterator[Diagnosis]:
@@ -85,7 +84,7 @@ def _damage(path: Path) -> str:
 
 def _held(folder: Path) -> _Held:
     files, size, left = 0, 0, []
-    before = time.time() - _LEFT_SECONDS
+    before = time.time() - LEFT_SECONDS
     for above, _, names in os.walk(folder):
         for name in names:
             path = Path(above, name)
@@ -94,7 +93,11 @@ def _held(folder: Path) -> _Held:
             except OSError:
                 continue
             files, size = files + 1, size + status.st_size
-            if name.startswith(".") and Path(above) == folder and status.st_mtime < before:
+            if (
+                name.startswith(".")
+                and path.parent.parent in (folder.parent, folder / "checkouts")
+                and status.st_mtime < before
+            ):
                 left.append(path)
     return _Held(files, size, tuple(sorted(left)))
 
@@ -104,4 +107,4 @@ def _much(place: Place, folder: Path, held: _Held) -> Iterator[Diagnosis]:
         said = f"{counted(len(held.left), 'file was', 'files were')} left by checks that were killed"
         yield warning(said, run=f"rm {' '.join(place.word(path) for path in held.left)}")
     if held.size > _LARGE:
-        yield warning(f"the cache is larger than {_LARGE >> 30} GiB", run=f"rm -r {place.word(folder)}")
+        yield warning(f"the cache is larger than {_LARGE >> 30} GiB", run=_CLEAN)

@@ -295,7 +295,7 @@ def test_a_cache_that_keeps_nothing(in_ci: Patient) -> None:
         "✗ cache          git does not ignore the cache sub folder/cache\n"
         "    run: echo '/sub folder/cache/' >> .gitignore\n"
         "✗ cache          sub folder/cache/facts.sqlite cannot be read: file is not a database\n"
-        "    run: rm -r 'sub folder/cache'\n",
+        "    run: gates cache clean\n",
     )
     assert in_ci.mended() == (0, "")
     in_ci.gates("check")
@@ -346,6 +346,6 @@ def test_a_poisoned_entry(in_ci: Patient) -> None:
         connection.execute("UPDATE blobs SET value = x'00'")
     assert in_ci.wrong() == (
         1,
-        "✗ cache          BASE/cache/facts.sqlite has 2 entries with a wrong checksum\n    run: rm -r BASE/cache\n",
+        "✗ cache          BASE/cache/facts.sqlite has 2 entries with a wrong checksum\n    run: gates cache clean\n",
     )
     assert in_ci.mended() == (0, "")
