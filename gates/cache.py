@@ -135,8 +135,7 @@ class Store:
         with self._connection() as connection:
             _write(connection, ((key, _sum(key.encode(), value), value) for key, value in sorted(entries.items())))
             connection.commit()
-            if _taken(connection) > self.limit:
-                self._shrink(connection)
+            self._shrink(connection)
 
     def take(self, rows: Iterable[tuple[str, str, bytes]]) -> int:
         """Store rows of key, checksum and content, all of them or, when it raises, none; return how many.
@@ -148,7 +147,7 @@ class Store:
         with contextlib.closing(self._open()) as connection:
             number = _write(connection, _checked(rows))
             connection.commit()
-            if _taken(connection) > self.limit:
+            with contextlib.suppress(sqlite3.OperationalError):  # it is for whoever writes next, then
                 self._shrink(connection)
         return number
 
@@ -211,7 +210,9 @@ class Store:
             self._remove()
 
     def _shrink(self, connection: sqlite3.Connection) -> None:
-        """Take out what was not used for longest, and give its space back."""
+        """Take out what was not used for longest when the file is too large, and give its space back."""
+        if _taken(connection) <= self.limit:
+            return
         connection.execute("BEGIN IMMEDIATE")
         taken = _taken(connection)
         if taken > self.limit:

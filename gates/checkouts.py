@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import roots
-from gates.cache import Store, digest
+from gates.cache import Store, digest, write_atomically
 from gates.locks import locked
 from gates.model import GatesError
 from gates.text import visible
@@ -77,7 +77,7 @@ def ready(place: Folders, root: Path) -> bool:
         place.own.mkdir(parents=True, exist_ok=True)
         mark = place.own / _ROOT
         if not mark.exists():
-            mark.write_bytes(os.fsencode(root))
+            write_atomically(mark, os.fsencode(root))
     except OSError as error:
         if error.errno in _CLOSED:
             return False

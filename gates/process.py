@@ -42,6 +42,11 @@ class Spawner:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called: who waits for something else should wait no longer."""
+        return self._stopped
+
     def stop(self) -> None:
         """Kill every running process group; each `run` under way then raises `Stopped`, and so does each later one."""
         with self._lock:

@@ -21,7 +21,7 @@ from gates.text import counted, visible
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
-@click.group("cache", short_help="Say what is kept between runs, carry it elsewhere, or remove it.")
+@click.group("cache", short_help="Say what is kept between runs, carry it, or remove it.")
 def command() -> None:
     """What is kept between runs. No verdict depends on it: without it a check only takes longer."""
 

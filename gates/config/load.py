@@ -53,7 +53,7 @@ class General(Struct, frozen=True, rename="kebab"):
     cache: Annotated[
         str,
         Meta(
-            description="Directory of cache and last reports, for any number of checkouts; default: of the user. GATES_CACHE overrides it."
+            description="Directory of cache and last reports; several checkouts may share it. GATES_CACHE overrides it."
         ),
     ] = ""
     baseline: Annotated[str, Meta(description="The file of accepted findings, inside the project.")] = (

@@ -369,6 +369,22 @@ def test_who_waits_too_long_for_mypys_cache_goes_on_without(
     assert mypy.known(project.own, project.root) is not None
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_waits_can_be_interrupted(project: Project, number: int, code: int) -> None:
+    _json(project, None, *TYPED)
+    project.write("pkg/low.py", CLEAN)
+    (record,) = project.own.glob("mypy/*/modules.json")
+    argv = [GATES, "check", *only(*TYPED)]
+    with locked(record.parent, 0.0):
+        waiting = subprocess.Popen(argv, cwd=project.root, env=project.environment(), stdout=-1, stderr=-1)
+        time.sleep(1.2)
+        assert waiting.poll() is None
+        waiting.send_signal(number)
+        out, err = waiting.communicate(timeout=10)
+    assert (waiting.returncode, out) == (code, b"")
+    assert b"Traceback" not in err
+
+
 def test_what_mypy_was_killed_over_is_not_believed(project: Project) -> None:
     _json(project, None, *TYPED)
     (folder,) = (each for each in (project.own / "mypy").iterdir() if each.is_dir())
