@@ -12,7 +12,7 @@ import msgspec
 from gates import archive, engine, interchange, merging, readers, registry, views
 from gates.model import Report
 from gates.sharding import Parts, is_part, parsed
-from gates.telling import keep, tell
+from gates.telling import keep, keep_last, tell
 
 
 @click.group("report", short_help="Convert, merge and import reports.")
@@ -69,8 +69,7 @@ def _judged(parts: Parts) -> int:
     )
     found = engine.examined(request)
     text = registry.reporter("json")(found.report, views.view(found.root, home=loaded.config.root))
-    for path in request.kept_in:
-        keep(path, text)
+    keep_last(request.kept_in, text)
     tell(text)
     return found.report.exit_code
 

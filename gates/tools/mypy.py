@@ -133,7 +133,7 @@ def _folder(project: Project, name: str, held: contextlib.ExitStack) -> Path:
     does not let go of it, and for a state that is temporary itself."""
     folder = project.own / "mypy" / name
     if not project.root.is_relative_to(project.scratch.parent):
-        if held.enter_context(locked(folder, _WAIT_SECONDS, lambda: project.spawner.stopped)):
+        if held.enter_context(locked(folder, _WAIT_SECONDS, lambda: project.crew.spawner.stopped)):
             _passed_over(folder).unlink(missing_ok=True)
             return folder
         with contextlib.suppress(OSError):
