@@ -82,10 +82,11 @@ def _is_copy(trace: Trace) -> bool:
 
 def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], Names]) -> Matched:
     """Match what was found with what was known. `defined` says what the project defines now, when that matters."""
-    old, new = _ordered(known), _ordered(found)
+    pairs = _unchanged(known, found)
+    old = _ordered(known, sorted(set(range(len(known))).difference(pairs)))
+    new = _ordered(found, _unpaired(pairs))
     ladder = _Ladder([known[index] for index in old], [found[index] for index in new])
     ladder.climb(defined)
-    pairs: list[int | None] = [None] * len(found)
     for number, index in enumerate(new):
         pair = ladder.pairs[number]
         pairs[index] = None if pair is None else old[pair]
@@ -93,9 +94,18 @@ def match(known: Sequence[Trace], found: Sequence[Trace], defined: Callable[[], 
     return Matched(tuple(pairs), tuple(index for index in gone if not known[index].latent))
 
 
-def _ordered(traces: Sequence[Trace]) -> list[int]:
-    """Return the indexes in an order that depends on the traces alone: who is listed first must not matter."""
-    return sorted(range(len(traces)), key=lambda index: _key(traces[index]))
+def _unchanged(known: Sequence[Trace], found: Sequence[Trace]) -> list[int | None]:
+    """Return the known trace that each found one is equal to: of nearly all findings there is no more to say."""
+    waiting: dict[Trace, list[int]] = {}
+    for index in range(len(known) - 1, -1, -1):
+        waiting.setdefault(known[index], []).append(index)
+    equals = (waiting.get(each) for each in found)
+    return [each.pop() if each else None for each in equals]
+
+
+def _ordered(traces: Sequence[Trace], indexes: Iterable[int]) -> list[int]:
+    """Return indexes in an order that depends on the traces alone: who is listed first must not matter."""
+    return sorted(indexes, key=lambda index: _key(traces[index]))
 
 
 def _key(trace: Trace) -> tuple[str, str, str, str, float, str, bool]:
@@ -110,11 +120,7 @@ class _Ladder:
         self.pairs: list[int | None] = [None] * len(found)
 
     def climb(self, defined: Callable[[], Names]) -> None:
-        """Take the rungs, from the surest to the boldest; where nothing changed there is none to take."""
-        if self._known == self._found:
-            self.left, self.pairs = set(), list(range(len(self._found)))
-            return
-        self.equal(lambda each: each)
+        """Take the rungs, from the surest to the boldest, for traces of which no two are equal."""
         self.equal(lambda each: (each.rule, each.symbol, each.code, each.value, each.latent))
         self.equal(lambda each: (each.rule, each.symbol, each.code))
         self.equal(lambda each: (each.rule, _local(each.symbol), each.code) if each.code else None)
@@ -129,7 +135,7 @@ class _Ladder:
         for index in sorted(self.left, key=self._preference):
             waiting.setdefault(key(self._known[index]), []).append(index)
         waiting.pop(None, None)
-        for index in sorted(self._open(), key=lambda each: (-_value(self._found[each]), each)):
+        for index in sorted(_unpaired(self.pairs), key=lambda each: (-_value(self._found[each]), each)):
             if candidates := waiting.get(key(self._found[index])):
                 self._pair(index, candidates.pop())
 
@@ -141,7 +147,7 @@ class _Ladder:
             if _is_gone(each, defined):
                 for part in hashes(each.body):
                     sharing.setdefault((each.rule, part), []).append(index)
-        close = [pair for index in self._open() for pair in self._close(index, sharing)]
+        close = [pair for index in _unpaired(self.pairs) for pair in self._close(index, sharing)]
         for _, _, index, candidate in sorted(close):
             if self.pairs[index] is None and candidate in self.left:
                 self._pair(index, candidate)
@@ -156,7 +162,7 @@ class _Ladder:
     def renamed(self, defined: Names) -> None:
         """Pair code that differs in names only, of which the old ones are gone and the new ones defined."""
         shapes = self._by(lambda each: (each.rule, _shape(each.code)), lambda each: bool(each.code))
-        for index in self._open():
+        for index in _unpaired(self.pairs):
             found = self._found[index]
             for candidate in shapes.get((found.rule, _shape(found.code)), ()):
                 if candidate in self.left and _is_rename(self._known[candidate].code, found.code, defined):
@@ -174,12 +180,13 @@ class _Ladder:
                 found.setdefault(key(self._known[index]), []).append(index)
         return found
 
-    def _open(self) -> list[int]:
-        return [index for index, pair in enumerate(self.pairs) if pair is None]
-
     def _pair(self, index: int, candidate: int) -> None:
         self.pairs[index] = candidate
         self.left.discard(candidate)
+
+
+def _unpaired(pairs: Sequence[int | None]) -> list[int]:
+    return [index for index, pair in enumerate(pairs) if pair is None]
 
 
 def _value(trace: Trace) -> float:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,10 +17,9 @@ from gates.registry import Gate
 
 def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in the order of the report, each complete and with its id."""
-    packages = package_folders(project.whole)
-    symbol = functools.cache(lambda path, line: _symbol(project, packages, path, line))  # findings share lines
+    symbols = _Symbols(project)
     asked = frozenset(project.asked or project.files)
-    placed = [_completed(gate, project, symbol, each) for each in findings]
+    placed = [_completed(gate, project, symbols, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(_with_status(each, asked, project) for each in _identified(project, placed))
 
@@ -48,11 +46,11 @@ def fails(findings: Iterable[Finding]) -> bool:
     return any(each.status is Status.OPEN and each.severity is Severity.ERROR for each in findings)
 
 
-def _completed(gate: Gate, project: Project, symbol: Callable[[str, int], str], finding: Finding) -> Finding:
+def _completed(gate: Gate, project: Project, symbols: _Symbols, finding: Finding) -> Finding:
     rule = gate.rule(finding.rule)
     place = _clamped(project, finding.location)
     if not place.symbol and place.path in project.snapshots:
-        place = msgspec.structs.replace(place, symbol=symbol(place.path, place.line))
+        place = msgspec.structs.replace(place, symbol=symbols.around(place.path, place.line))
     anchor = finding.rule.partition("/")[2] if rule and rule.name != "*" else "rules"
     return msgspec.structs.replace(
         finding,
@@ -71,16 +69,35 @@ def _clamped(project: Project, place: Location) -> Location:
     end_line = min(max(place.end_line, line), last + 1)
     column = max(place.column, 1)
     end_column = max(place.end_column, column) if end_line == line else max(place.end_column, 1)
+    inside = (line, column, end_line, end_column)
+    if inside == (place.line, place.column, place.end_line, place.end_column):
+        return place
     return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
-def _symbol(project: Project, packages: frozenset[str], path: str, line: int) -> str:
-    """Return the innermost function or class around a line."""
-    facts = project.facts(path)
-    spans: tuple[Function | Class, ...] = (*facts.functions, *facts.classes)
-    around = [each for each in spans if each.line <= line <= each.end_line]
-    module = module_name(path, packages)
-    return f"{module}:{max(around, key=lambda each: each.line).symbol}" if around else module
+class _Symbols:
+    """The innermost function or class around each line of a project."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._packages = package_folders(project.whole)
+        self._files: dict[str, list[str]] = {}
+
+    def around(self, path: str, line: int) -> str:
+        """Return the symbol around a line, which lies in its file or just behind it."""
+        if path not in self._files:
+            self._files[path] = self._lines(path)
+        lines = self._files[path]
+        return lines[line] if line < len(lines) else lines[0]
+
+    def _lines(self, path: str) -> list[str]:
+        """Return the symbol around each line of a file; of two that begin on one line the first one is meant."""
+        facts, module = self._project.facts(path), module_name(path, self._packages)
+        spans: tuple[Class | Function, ...] = (*facts.classes, *reversed(facts.functions))
+        lines = [module] * (max((each.end_line for each in spans), default=0) + 1)
+        for each in sorted(spans, key=lambda each: each.line):
+            lines[each.line : each.end_line + 1] = [f"{module}:{each.symbol}"] * each.lines
+        return lines
 
 
 def _identified(project: Project, findings: Sequence[Finding]) -> list[Finding]:

@@ -38,7 +38,7 @@ _NOTED_SECONDS = 3600.0
 _KNOWN = "SELECT path, data FROM files2 WHERE path LIKE '%.meta.ff' OR path LIKE '%.meta_ex.ff'"
 _SHARDS = "cache/*/cache.*.db"
 _CACHE = "cache"
-_MODULES = "modules.json"
+_READ = "read.json"
 _FOUND = 1
 _BLOCKED = 2
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
@@ -106,7 +106,7 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
-    write_atomically(folder / _MODULES, msgspec.json.encode(_lying(project, folder)))
+    write_atomically(folder / _READ, msgspec.json.encode(_read(project, folder)))
     complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
     if complaint:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
@@ -223,25 +223,41 @@ def _cache(project: Project, folder: Path) -> Path:
         before = msgspec.json.decode(record.read_bytes(), type=dict[str, _Signature])
     except (OSError, msgspec.MsgspecError):
         before = {}
+    if not before or not (folder / _READ).exists():
         shutil.rmtree(cache, ignore_errors=True)
     missed = _has_missed_module(project, before, now) or _has_missed_elsewhere(project, folder, before, now)
     if missed or _has_invisible_edit(before, now):
         shutil.rmtree(cache, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / _MODULES).unlink(missing_ok=True)
+    (folder / _READ).unlink(missing_ok=True)
     write_atomically(record, msgspec.json.encode(before | now))
     return cache
 
 
-def _modules(folder: Path) -> dict[str, str]:
-    """Return the files, or for namespace packages the folders, of the modules that a cache knows; none when it does not
-    say."""
-    found: dict[str, str] = {}
-    for path in folder.glob("*/cache.*.db"):
-        with contextlib.suppress(sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
-            for file, asked in _kept(path):
-                found.update(zip(asked, file, strict=False))
-    return found
+class _Read(Struct, frozen=True):
+    """What a run read, as its cache tells, empty when that does not tell: the file of each module, or for a namespace
+    package its folder; the names of all modules that were looked for; and by file those that it imports out of such
+    packages and that lie there."""
+
+    files: dict[str, str] = {}
+    asked: tuple[str, ...] = ()
+    lying: dict[str, list[str]] = {}
+
+
+def _read(project: Project, folder: Path) -> _Read:
+    files: dict[str, str] = {}
+    asked: set[str] = set()
+    for file, names in _all_kept(folder):
+        files.update(zip(names, file, strict=False))
+        asked.update(names)
+    return _Read(files, tuple(sorted(asked)), _lying(project, files))
+
+
+def _last_read(folder: Path) -> _Read:
+    try:
+        return msgspec.json.decode((folder / _READ).read_bytes(), type=_Read)
+    except (OSError, msgspec.MsgspecError):
+        return _Read()
 
 
 def _has_invisible_edit(before: Mapping[str, _Signature], now: Mapping[str, _Signature]) -> bool:
@@ -265,18 +281,17 @@ def _has_missed_elsewhere(
     project: Project, folder: Path, before: Mapping[str, _Signature], now: Mapping[str, _Signature]
 ) -> bool:
     """Whether it says so of one that is new among what git ignores, or in a package that is installed."""
-    try:
-        lay = msgspec.json.decode((folder / _MODULES).read_bytes(), type=dict[str, list[str]])
-    except (OSError, msgspec.MsgspecError):
-        lay = {}
-    lying = _lying(project, folder).items()
-    return any(before.get(path) == now.get(path) and not {*found} <= {*lay.get(path, ())} for path, found in lying)
+    last = _last_read(folder)
+    lying = _lying(project, last.files).items()
+    return any(
+        before.get(path) == now.get(path) and not {*found} <= {*last.lying.get(path, ())} for path, found in lying
+    )
 
 
-def _lying(project: Project, folder: Path) -> dict[str, list[str]]:
-    """Return the modules that each file imports out of packages that the cache knows, and that lie there."""
+def _lying(project: Project, files: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the modules that each file imports out of packages with these files, and that lie there."""
     folders: dict[str, Path] = {}
-    for module, path in _modules(folder / _CACHE).items():
+    for module, path in files.items():
         place = project.root / path
         folders[module] = place.parent if place.stem == "__init__" else place
     if not folders:
@@ -321,33 +336,34 @@ class Known(Struct, frozen=True):
 def known(own: Path, root: Path) -> Known | None:
     """Return what mypy's caches know of that were made in `root`, a checkout whose folder is `own`, those of functions
     included; None when they do not say, are in use, or a run went on without them.
-
-    Source: mypy 2.4, `CacheMeta.write`, behind two bytes, and `CacheMetaEx.write`.
     """
     files: set[bytes] = set()
     modules: set[str] = set()
     for folder in (own / "mypy").glob(f"{_short(root)}-*/"):
         with locked(folder, 0.0) as free:
-            kept = _all_kept(folder) if free and _is_whole(folder) else None
-        if kept is None:
+            read = _last_read(folder) if free and _is_whole(folder) else _Read()
+        if not read.files:
             return None
-        for file, asked in kept:
-            files.update(os.fsencode(root / each) for each in file)
-            modules.update(asked)
+        files.update(os.fsencode(root / each) for each in read.files.values())
+        modules.update(read.asked)
     return Known(frozenset(files), frozenset(modules)) if files else None
 
 
-def _all_kept(folder: Path) -> list[tuple[tuple[str, ...], Iterable[str]]] | None:
+def _all_kept(folder: Path) -> list[tuple[tuple[str, ...], Iterable[str]]]:
+    """Return what a cache knows, nothing when it does not say.
+
+    Source: mypy 2.4, `CacheMeta.write`, behind two bytes, and `CacheMetaEx.write`.
+    """
     try:
         return [each for path in folder.glob(_SHARDS) for each in _kept(path)]
     except (sqlite3.Error, ValueError, TypeError, AssertionError, ImportError):
-        return None
+        return []
 
 
 def _is_whole(folder: Path) -> bool:
     """Whether a cache that is not in use knows all that was read; one whose run was killed is removed, so that it does
     not stand in the way for ever."""
-    if not (folder / _MODULES).exists():
+    if not (folder / _READ).exists():
         shutil.rmtree(folder, ignore_errors=True)
         return False
     with contextlib.suppress(OSError):

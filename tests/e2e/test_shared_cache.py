@@ -100,7 +100,7 @@ def test_eight_checks_of_two_checkouts_at_once(tmp_path: Path) -> None:
     owns = [folders(each.root, str(shared)).own for each in (one, two)]
     assert [_timeless((each / "last-report.json").read_text()) for each in owns] == [report for _, report in cold]
     assert Store(shared / "facts.sqlite").flaws() == 0
-    assert len(list(shared.glob("checkouts/*/mypy/*/modules.json"))) == 2
+    assert len(list(shared.glob("checkouts/*/mypy/*/read.json"))) == 2
 
 
 def test_by_default_checkouts_share_what_is_known_by_content(project: Project) -> None:
@@ -357,7 +357,7 @@ def test_who_waits_too_long_for_mypys_cache_goes_on_without(
     cold = _json(project, None, *TYPED)
     _inside(project, monkeypatch)
     monkeypatch.setattr(mypy, "_WAIT_SECONDS", 0.1)
-    (record,) = project.own.glob("mypy/*/modules.json")
+    (record,) = project.own.glob("mypy/*/read.json")
     before = _times(record.parent)
     project.write("pkg/unread.txt")
     with locked(record.parent, 0.0):
@@ -373,7 +373,7 @@ def test_who_waits_too_long_for_mypys_cache_goes_on_without(
 def test_who_waits_can_be_interrupted(project: Project) -> None:
     _json(project, None, *TYPED)
     project.write("pkg/low.py", CLEAN)
-    (record,) = project.own.glob("mypy/*/modules.json")
+    (record,) = project.own.glob("mypy/*/read.json")
     argv = [GATES, "check", *only(*TYPED)]
     with locked(record.parent, 0.0):
         waiting = subprocess.Popen(argv, cwd=project.root, env=project.environment(), stdout=-1, stderr=-1)
@@ -388,7 +388,7 @@ def test_who_waits_can_be_interrupted(project: Project) -> None:
 def test_what_mypy_was_killed_over_is_not_believed(project: Project) -> None:
     _json(project, None, *TYPED)
     (folder,) = (each for each in (project.own / "mypy").iterdir() if each.is_dir())
-    (folder / "modules.json").unlink()
+    (folder / "read.json").unlink()
     assert mypy.known(project.own, project.root) is None
     assert not folder.exists()
 
