@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,9 @@ MAX_OUTPUT = 256 * 1024 * 1024
 
 _GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL; small, because a CI runner kills us 7 seconds after its first signal."""
+
+_GLANCE = 0.2
+"""Seconds after which one who waits looks whether it is in vain."""
 
 _KEPT = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """The environment is an allow-list: variables such as RUFF_OUTPUT_FORMAT, MYPYPATH or GIT_DIR change what tools say."""
@@ -72,6 +76,7 @@ class Spawner:
         timeout: float,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
+        in_vain: Callable[[], bool] | None = None,
     ) -> Completed:
         """Run a program to its end in a process group of its own, and return its exit code and output.
 
@@ -81,9 +86,10 @@ class Spawner:
             timeout: seconds; afterwards the whole group is killed.
             stdin: what it can read; nothing unless given.
             env: variables beside the few that are always handed on.
+            in_vain: is asked now and then whether nobody wants the answer any more; then the whole group is killed.
 
         Raises:
-            ToolError: it is missing, ran out of time, died by a signal, or wrote more than `MAX_OUTPUT`.
+            ToolError: it is missing, ran out of time or in vain, died by a signal, or wrote more than `MAX_OUTPUT`.
             Stopped: `stop` was called.
         """
         name = visible(Path(argv[0]).name)
@@ -92,7 +98,7 @@ class Spawner:
             try:
                 out, err = _Drain(process.stdout), _Drain(process.stderr)
                 threads = [out, err, _feed(process, stdin)]
-                _wait(process, timeout)
+                _wait(process, timeout, in_vain)
             except subprocess.TimeoutExpired as error:
                 raise ToolError(
                     f"`{name}` did not finish within {timeout:g} seconds and was killed",
@@ -207,21 +213,35 @@ def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
     return thread
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float) -> None:
-    """Wait for the end of a process. The kernel tells where it can: `Popen.wait` looks only every now and then."""
+def _wait(process: subprocess.Popen[bytes], timeout: float, in_vain: Callable[[], bool] | None) -> None:
+    """Wait for the end of a process, and look now and then whether that is in vain."""
+    end = time.monotonic() + timeout
+    while in_vain and time.monotonic() < end:
+        if _ends_within(process, min(_GLANCE, end - time.monotonic())):
+            return
+        if in_vain():
+            raise ToolError("it was stopped, since nobody wants its answer any more")
+    if not _ends_within(process, end - time.monotonic()):
+        raise subprocess.TimeoutExpired(process.args, timeout)
+
+
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether a process ends in time. The kernel tells where it can: `Popen.wait` looks only every now and then."""
     try:
         handle = os.pidfd_open(process.pid)
     except (AttributeError, OSError):
-        process.wait(timeout)
-        return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(seconds, 0.0))
+        return process.returncode is not None
     try:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        if not poll.poll(timeout * 1000):
-            raise subprocess.TimeoutExpired(process.args, timeout)
+        if not poll.poll(max(seconds, 0.0) * 1000):
+            return False
     finally:
         os.close(handle)
     process.wait()
+    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

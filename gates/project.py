@@ -109,6 +109,7 @@ class Project(Struct, frozen=True, kw_only=True):
     crew: Crew
     pins: Mapping[str, str]
     asked: tuple[str, ...] = ()
+    hoped: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
     requires_python: str = ""
     home: Path | None = None
@@ -221,6 +222,9 @@ class Project(Struct, frozen=True, kw_only=True):
         parts = (own_code(), sys.version, name, path, snapshot.digest if snapshot else "", beside)
         return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
+    def _is_in_vain(self) -> bool:
+        return self.promising(self.hoped) != self.hoped
+
     def version(self, tool: Tool) -> str:
         """Return the installed version of a tool.
 
@@ -232,13 +236,18 @@ class Project(Struct, frozen=True, kw_only=True):
     def run(
         self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> Completed:
-        """Run a tool in the root of the project.
+        """Run a tool in the root of the project; in vain when one of the `hoped` files turns out not to parse.
 
         Raises:
             ToolError: it could not be run, or its exit code does not mean that it did its work.
         """
         done = self.crew.spawner.run(
-            [*program(tool), *arguments], cwd=self.root, timeout=self.crew.timeout, stdin=stdin, env=env
+            [*program(tool), *arguments],
+            cwd=self.root,
+            timeout=self.crew.timeout,
+            stdin=stdin,
+            env=env,
+            in_vain=self._is_in_vain if self.hoped else None,
         )
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])

@@ -137,6 +137,25 @@ def test_a_declared_encoding_in_which_tools_read_something_else(encoding: str, c
     assert f"m.py:1:1: error files/encoding `m.py` is written in {encoding}, and tools read UTF-8\n" in result.said
 
 
+@pytest.mark.parametrize("name", ["syntax error", "50,000 terms", "1,000 parentheses", "NUL"])
+def test_tools_that_start_before_files_are_analysed_say_what_they_say_afterwards(tmp_path: Path, name: str) -> None:
+    """Of a project of this size files are analysed while mypy and jscpd begin; the second time all is known."""
+    project = Project(tmp_path)
+    for number in range(30):
+        project.write(f"m{number}.py", 'wrong: int = ""\n' + "".join(f"x{each} = {each}\n" for each in range(700)))
+    project.write("bad.py", WRONG[name][0])
+    started = time.monotonic()
+    first = project.report("typing", "duplication", "files")
+    assert time.monotonic() - started < 25
+    second = project.report("typing", "duplication", "files")
+    for gate in ("typing", "duplication", "files"):
+        one, other = outcome(first, gate), outcome(second, gate)
+        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+        assert one["verdict"] != "broken"
+    assert outcome(first, "typing")["unread"][0]["path"] == "bad.py"
+    assert len(outcome(first, "typing")["findings"]) == 30
+
+
 def test_a_declared_encoding_that_reads_the_same_in_utf_8_is_fine(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("m.py", b"# coding: latin-1\nNUMBER = 1\n")

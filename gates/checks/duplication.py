@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from gates.config import Percent, Policy, option
 from gates.facts import FileFacts
 from gates.model import Finding, Inspection, Location, Measure, Rule, Severity, Unread
+from gates.process import ToolError
 from gates.project import PROJECT, Project
 from gates.text import counted
 from gates.tools import jscpd
@@ -54,8 +56,10 @@ def plan(project: Project, policy: Policy[Options]) -> tuple[str, ...]:
 def check(project: Project, policy: Policy[Options]) -> Inspection:
     """Find clones in the whole project and hold their share against the limit."""
     options = policy.base
+    promising = _promising(project, options)
+    early = _early(project, promising, options)
     given = _given(project, options)
-    result = jscpd.clones(project, given.compared, min_tokens=options.min_tokens, min_lines=options.min_lines)
+    result = early if early and given.compared == promising else _clones(project, given.compared, options)
     doubtful = given.doubtful if result.sources < len(given.compared) else ()
     percent = _percent(result, options.max_percent)
     severity = Severity.ERROR if percent else Severity.WARNING
@@ -69,6 +73,27 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         tools={"jscpd": project.version(jscpd.JSCPD)},
         broken=_unexplained(result.sources, given),
     )
+
+
+def _promising(project: Project, options: Options) -> tuple[str, ...]:
+    """Return the files that will be compared, as far as is known by now."""
+    paths = project.promising(project.whole)
+    return tuple(path for path in paths if project.snapshots[path].size >= options.min_tokens)
+
+
+def _early(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.Duplication | None:
+    """Return the clones in files of which some may turn out not to parse; None when jscpd stops, maybe over these. It
+    takes much memory, and is done while little else does."""
+    try:
+        return _clones(msgspec.structs.replace(project, hoped=paths), paths, options)
+    except ToolError:
+        if project.readable(paths) == paths:
+            raise
+        return None
+
+
+def _clones(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.Duplication:
+    return jscpd.clones(project, paths, min_tokens=options.min_tokens, min_lines=options.min_lines)
 
 
 def _latent(

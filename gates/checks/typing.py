@@ -160,7 +160,7 @@ def _found_early(project: Project, policy: Policy[Options], paths: tuple[str, ..
     mypy takes longest of all: it starts while files are still analysed.
     """
     try:
-        return _found(project, policy, paths)
+        return _found(msgspec.structs.replace(project, hoped=paths), policy, paths)
     except (BrokenError, GatesError):
         if project.readable(paths) == paths:
             raise

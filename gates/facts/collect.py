@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -21,16 +22,23 @@ Stamp = tuple[int, ...]
 """Modification time, change time and size of a file, the times in nanoseconds; empty for one that cannot be read."""
 
 
-Waiting = Callable[[], Mapping[str, FileFacts]]
-"""Who is asked for the facts of files that are still analysed, by digest."""
+class Coming(Protocol):
+    """The facts of files that are still analysed, by digest: a future."""
+
+    def done(self) -> bool:
+        """Whether nobody would have to wait for them."""
+
+    def result(self) -> Mapping[str, FileFacts]:
+        """Return them, when they are there."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """One file at the moment of the check: the digest of its content, empty when it cannot be read, its facts or who
-    waits for those of all files, what shows a later change, and, when it was asked for, git's id of the content."""
+    """One file at the moment of the check: the digest of its content, empty when it cannot be read; its facts, or those
+    of many files that are still coming; what shows a later change; and, when it was asked for, git's id of the content.
+    """
 
     digest: str
-    found: FileFacts | Waiting
+    found: FileFacts | Coming
     stamp: Stamp = ()
     oid: str = ""
 
@@ -41,12 +49,18 @@ class Snapshot(msgspec.Struct, frozen=True):
         Raises:
             Stopped: the check was interrupted.
         """
-        return self.found if isinstance(self.found, FileFacts) else self.found()[self.digest]
+        return self.found if isinstance(self.found, FileFacts) else self.found.result()[self.digest]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, 0 when it cannot be read."""
+        return self.stamp[-1] if self.stamp else 0
 
     @property
     def is_promising(self) -> bool:
         """Whether the file could be read and nothing is known by now that keeps it from being analysed."""
-        return not isinstance(self.found, FileFacts) or self.found.unreadable is None
+        is_known = isinstance(self.found, FileFacts) or self.found.done()
+        return not is_known or self.facts.unreadable is None
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -114,7 +128,7 @@ def stamp(path: Path) -> Stamp:
 
 def _analysed(
     contents: Mapping[str, bytes], store: Store, crew: Crew, total: int
-) -> Callable[[str], FileFacts | Waiting]:
+) -> Callable[[str], FileFacts | Coming]:
     """Begin to analyse files, many of them behind the back of whoever asks, and return who has the facts by key."""
     if is_small(contents):
         return (_facts(contents, store, crew, total) if contents else {}).__getitem__
@@ -122,8 +136,8 @@ def _analysed(
 
     behind = ThreadPoolExecutor(max_workers=1)
     try:
-        waiting = behind.submit(_facts, contents, store, crew, total).result
-        return lambda key: waiting
+        coming = behind.submit(_facts, contents, store, crew, total)
+        return lambda key: coming
     finally:
         behind.shutdown(wait=False)
 
