@@ -25,10 +25,15 @@ from gates.model import (
     Unread,
 )
 from gates.reporters import json as published
-from gates.text import visible
+from gates.text import ascii_json, visible
 
 if TYPE_CHECKING:
     from gates.reporters.json import Place
+
+
+def kept(report: Report) -> str:
+    """Return a report as it is kept for later commands: the JSON of the reporter, on one line."""
+    return ascii_json(msgspec.json.encode(published.document(report))) + "\n"
 
 
 def read(content: bytes, name: str) -> Report:

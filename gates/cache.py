@@ -10,6 +10,7 @@ import os
 import sqlite3
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -71,6 +72,17 @@ def written_atomically(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+def linked_atomically(path: Path, other: Path) -> bool:
+    """Let another name in the same folder stand for a file, too; returns whether its file system knows such links."""
+    name = f"{other}.{os.getpid()}.{threading.get_ident()}"
+    try:
+        os.link(path, name)
+        os.replace(name, other)
+    except OSError:
+        return False
+    return True
 
 
 def permissions(path: Path) -> int:

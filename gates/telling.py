@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from gates.cache import write_atomically
+from gates.cache import linked_atomically, write_atomically
 from gates.model import BrokenError, GatesError
 from gates.text import visible
 
@@ -30,16 +30,17 @@ def tell(text: str) -> None:
 def keep_last(paths: Iterable[Path], text: str) -> None:
     """Write the report of a check where later commands look for the last one. That it cannot be kept changes nothing
     else, and is said on standard error."""
-    for path in paths:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, text.encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            where, why = visible(str(path.parent)), error.strerror
-            sys.stderr.write(
-                f"warning: the report is not kept in {where}: {why}. Set GATES_CACHE to a writable place.\n"
-            )
-            return
+    first, *others = paths
+    try:
+        first.parent.mkdir(parents=True, exist_ok=True)
+        content = text.encode("utf-8", "backslashreplace")
+        write_atomically(first, content)
+        for path in others:
+            if not linked_atomically(first, path):
+                write_atomically(path, content)
+    except OSError as error:
+        where, why = visible(str(first.parent)), error.strerror
+        sys.stderr.write(f"warning: the report is not kept in {where}: {why}. Set GATES_CACHE to a writable place.\n")
 
 
 def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.", mode: int = 0o600) -> None:

@@ -86,10 +86,10 @@ def command(
         return said[0]
     found = _examined(request)
     report, view = found.report, _view(found.root, loaded.config.root)
-    kept = registry.reporter("json")(report, view)
+    kept = archive.kept(report)
     keep_last(request.kept_in, kept)
     _keep_asked(files, report, view)
-    text = kept if name == "json" else registry.reporter(name)(report, view)
+    text = registry.reporter(name)(report, view)
     tell(text)
     if noted:
         noted.remember(found, looks, text, kept)

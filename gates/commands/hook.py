@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import click
 from msgspec import Struct
 
-from gates import engine, git, pushing, readers, registry, views
+from gates import archive, engine, git, pushing, readers, registry, views
 from gates.process import Spawner
 from gates.registry import Gate
 from gates.telling import keep_last, tell
@@ -129,7 +129,7 @@ def _told(change: _Change, request: engine.Request, found: engine.Examined) -> i
     if not report.outcomes and report.files:
         return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
     view = views.view(found.root)
-    keep_last((request.loaded.last_report,), registry.reporter("json")(report, view))
+    keep_last((request.loaded.last_report,), archive.kept(report))
     if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
         return _said(change, f"passed: {ran}, {report.seconds:.2f} s{_later(request)}")

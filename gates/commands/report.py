@@ -12,7 +12,7 @@ import msgspec
 from gates import archive, engine, interchange, merging, readers, registry, views
 from gates.model import Report
 from gates.sharding import Parts, is_part, parsed
-from gates.telling import keep, keep_last, tell
+from gates.telling import keep_last, tell
 
 
 @click.group("report", short_help="Convert, merge and import reports.")
@@ -69,7 +69,7 @@ def _judged(parts: Parts) -> int:
     )
     found = engine.examined(request)
     text = registry.reporter("json")(found.report, views.view(found.root, home=loaded.config.root))
-    keep_last(request.kept_in, text)
+    keep_last(request.kept_in, archive.kept(found.report))
     tell(text)
     return found.report.exit_code
 
@@ -88,7 +88,7 @@ def bring_in(file: str, name: str) -> int:
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     outcomes = interchange.outcomes(name, content, loaded.config.root)
     report = merging.with_outcomes(archive.last(loaded.last_report), outcomes)
-    keep(loaded.last_report, registry.reporter("json")(report, views.view(loaded.config.root)))
+    keep_last((loaded.last_report,), archive.kept(report))
     return _written(report)
 
 
