@@ -11,12 +11,13 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
 
+from gates.cache import digest
 from gates.model import Finding, GatesError, Location, Severity, Tool
 from gates.process import ToolError
 from gates.project import Project
@@ -105,8 +106,9 @@ def lint(project: Project, paths: Sequence[str], selection: Selection) -> dict[s
         found = _by_file(Lint(judged(result.findings), result.checked))
         return {path: tuple(_placed(each, "") for each in group) for path, group in found.items()}
 
-    around = _around(project.root, paths)
-    found = project.kept(tuple[Finding, ...], shlex.join([RUFF.name, version, *chosen]), around, look)
+    around = _Around(project)
+    beside = {path: around.of(path) for path in paths}
+    found = project.kept(tuple[Finding, ...], shlex.join([RUFF.name, version, *chosen]), beside, look)
     return {path: tuple(_placed(each, path) for each in group) for path, group in found.items()}
 
 
@@ -123,23 +125,43 @@ def _by_file(result: Lint) -> dict[str, tuple[Finding, ...]]:
     return {path: tuple(each) for path, each in found.items()}
 
 
-def _around(root: Path, paths: Sequence[str]) -> dict[str, str]:
-    """Return for each file what ruff looks at beside its content: whether it may be executed, the modules beside it,
-    which folders above it are packages, and what can be imported from the root and from `src`."""
+class _Around:
+    """What ruff looks at beside the content of a file: whether it may be executed, the modules beside it, which folders
+    above it are packages, and where its imports lead from the root and from `src`."""
 
-    @functools.cache
-    def modules(folder: str) -> tuple[str, ...]:
-        with contextlib.suppress(OSError), os.scandir(root / folder) as entries:
-            return tuple(sorted(f"{each.name}/" if each.is_dir() else each.name for each in entries if _counts(each)))
-        return ()
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._root = project.root
+        self._modules = functools.cache(self._listed)
+        self._beside = functools.cache(self._packages)
+        self._leads = functools.cache(self._led)
 
-    @functools.cache
-    def beside(folder: str) -> str:
+    def of(self, path: str) -> str:
+        """Return a name for all of it."""
+        imports = self._project.facts(path).imports
+        led = sorted({self._leads(each.module) for each in imports if not each.module.startswith(".")})
+        return f"{_is_executable(self._root / path)} {self._beside(path.rpartition('/')[0])} {led}"
+
+    def _listed(self, folder: str) -> frozenset[str]:
+        with contextlib.suppress(OSError), os.scandir(self._root / folder) as entries:
+            return frozenset(f"{each.name}/" if each.is_dir() else each.name for each in entries if _counts(each))
+        return frozenset()
+
+    def _packages(self, folder: str) -> str:
         above = [folder, *(str(each) for each in PurePosixPath(folder).parents if folder)]
-        packages = [each for each in above if "__init__.py" in modules("" if each == "." else each)]
-        return repr((modules(""), modules("src"), modules(folder), packages))
+        packages = [each for each in above if "__init__.py" in self._modules("" if each == "." else each)]
+        return repr((sorted(self._modules(folder)), packages))
 
-    return {path: f"{_is_executable(root / path)} {beside(path.rpartition('/')[0])}" for path in paths}
+    def _led(self, imported: str) -> str:
+        found = [[*self._steps(base, imported.split("."))] for base in ("", "src/")]
+        return digest(repr((imported, found)).encode())
+
+    def _steps(self, base: str, parts: Sequence[str]) -> Iterator[list[str]]:
+        yield sorted(self._modules(f"{base}{parts[0]}"))
+        folder = base
+        for part in parts:
+            yield sorted(self._modules(folder).intersection((f"{part}/", f"{part}.py", f"{part}.pyi")))
+            folder = f"{folder}{part}/"
 
 
 def _counts(entry: os.DirEntry[str]) -> bool:
