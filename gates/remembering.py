@@ -13,6 +13,7 @@ import stat
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from msgspec import Struct
@@ -64,19 +65,27 @@ class Noted:
         self._request = request
         self._root = request.loaded.config.root
         self._began = time.time_ns()
-        self._names = inputs.listed(self._root)
-        self._key = self._asked()
         self._store = Store(request.loaded.folders.shared / "facts.sqlite")
+        with ThreadPoolExecutor(max_workers=1) as pool:  # git takes its time, in which the inputs are looked at
+            names = pool.submit(inputs.listed, self._root)
+            self._last = self._unchanged()
+            self._names = names.result()
+        self._key = self._asked()
 
     def recalled(self, output: str) -> tuple[int, str] | None:
         """Return exit code and text of the last check like this one, in this format; None when anything differs."""
+        last = self._last
+        if last is None or last.key != self._key or last.format != output or not self._names:
+            return None
+        return last.exit_code, last.text
+
+    def _unchanged(self) -> _Memory | None:
+        """Return the last check with such a request, when all of its inputs are as they were."""
         try:
             memory = msgspec.msgpack.decode(self._store.get([self._name]).get(self._name, b""), type=_Memory)
         except msgspec.MsgspecError:
             return None
-        if memory.key != self._key or memory.format != output or not self._names:
-            return None
-        return (memory.exit_code, memory.text) if all(map(_is_same, memory.inputs)) else None
+        return memory if all(map(_is_same, memory.inputs)) else None
 
     def remember(self, found: Examined, output: str, text: str, kept: str) -> None:
         """Keep what a check came to, whose last report is `kept`; one that could not decide, during which something
