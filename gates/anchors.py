@@ -49,7 +49,7 @@ class Place(NamedTuple):
     body: bool
 
 
-class Anchor(Struct, frozen=True, array_like=True):
+class Anchor(Struct, frozen=True, array_like=True, gc=False):
     """The code that a finding is about; for one about a whole function, class or file the sketch of its body, and its
     `size` in nodes of syntax, which neither formatting nor comments change."""
 

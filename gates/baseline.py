@@ -40,7 +40,7 @@ _Name = tuple[str, str, str, str]
 _Value = TypeVar("_Value", int, float, tuple[str, str])
 
 
-class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, gc=False):
     """A finding that is accepted. `path` is where it was last seen, for readers; `code`, `body` and `value` are those
     of its trace; `reason` and `date` say why and when it was accepted after the baseline had been made. A `latent`
     entry is no debt: it is there so that formatting makes no new finding."""

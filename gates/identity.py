@@ -31,7 +31,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _NO_VALUE = float("-inf")
 
 
-class Trace(Struct, frozen=True, kw_only=True):
+class Trace(Struct, frozen=True, kw_only=True, gc=False):
     """What a finding is recognised by. There is no line in it.
 
     `code` is the code that the finding is about, empty when that is all of `symbol`, whose `body` then is a sketch.

@@ -71,7 +71,7 @@ class BrokenError(GatesError):
     exit_code = 3
 
 
-class Location(Struct, frozen=True):
+class Location(Struct, frozen=True, gc=False):
     """A place in a file. Lines and columns are 1-based, columns count code points, the end is exclusive."""
 
     path: str
@@ -83,7 +83,7 @@ class Location(Struct, frozen=True):
     note: str = ""
 
 
-class Measure(Struct, frozen=True):
+class Measure(Struct, frozen=True, gc=False):
     """A measured value beside the limit it was held against, with the unit of both."""
 
     value: float
@@ -91,7 +91,7 @@ class Measure(Struct, frozen=True):
     unit: str
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means

@@ -19,7 +19,7 @@ REFUSED = frozenset({"suppressions", "policy", "files", "tests", "baseline"})
 """Gates whose findings no comment silences: they speak of the silencing itself, or of what cannot be read."""
 
 
-class Suppression(Struct, frozen=True, array_like=True):
+class Suppression(Struct, frozen=True, array_like=True, gc=False):
     """One directive, in a comment or as a mark on a test, that makes a tool look away.
 
     `codes` are the rules it names, `coded` whether this kind of directive can name rules at all. Lines and columns are

@@ -1,4 +1,7 @@
-"""The facts of one file. They depend on its content alone, not on its path: the cache is keyed by content."""
+"""The facts of one file. They depend on its content alone, not on its path: the cache is keyed by content.
+
+There are a hundred thousand of them in a large project: values that hold no circles need no garbage collector.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from msgspec import Struct
 from gates.suppressions import Suppression
 
 
-class Unreadable(Struct, frozen=True, array_like=True):
+class Unreadable(Struct, frozen=True, array_like=True, gc=False):
     """Why a file has no facts. `kind` is a rule of the gate `files`, or `permission` or `crash`, which break it."""
 
     kind: str
@@ -16,7 +19,7 @@ class Unreadable(Struct, frozen=True, array_like=True):
     column: int = 1
 
 
-class Function(Struct, frozen=True, array_like=True):
+class Function(Struct, frozen=True, array_like=True, gc=False):
     """A function or method, with its metrics.
 
     `symbol` is the qualified name inside the module; `line` is that of `def`, `first_line` that of the first
@@ -55,7 +58,7 @@ class Function(Struct, frozen=True, array_like=True):
         return self.end_line - self.line + 1
 
 
-class Class(Struct, frozen=True, array_like=True):
+class Class(Struct, frozen=True, array_like=True, gc=False):
     """A class and its span; decorators are not part of it."""
 
     symbol: str
@@ -70,7 +73,7 @@ class Class(Struct, frozen=True, array_like=True):
         return self.end_line - self.line + 1
 
 
-class Import(Struct, frozen=True, array_like=True):
+class Import(Struct, frozen=True, array_like=True, gc=False):
     """One imported name: `module` (with leading dots when relative), the name taken from it, and where."""
 
     module: str
@@ -80,7 +83,7 @@ class Import(Struct, frozen=True, array_like=True):
     symbol: str
 
 
-class Call(Struct, frozen=True, array_like=True):
+class Call(Struct, frozen=True, array_like=True, gc=False):
     """A call whose target is known through imports or is a builtin, as a dotted name, with the enclosing symbol."""
 
     target: str
@@ -89,7 +92,7 @@ class Call(Struct, frozen=True, array_like=True):
     symbol: str
 
 
-class Chain(Struct, frozen=True, array_like=True):
+class Chain(Struct, frozen=True, array_like=True, gc=False):
     """An `if` with its `elif` that ask which constant one value equals: first and last line, and how many tests."""
 
     line: int
@@ -97,7 +100,7 @@ class Chain(Struct, frozen=True, array_like=True):
     tests: int
 
 
-class FileFacts(Struct, frozen=True, array_like=True):
+class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     """Everything that is known of one file; with `unreadable` set, all else but `lines` and `size` is empty.
 
     `size` is in bytes, `tokens` a lower bound on the number of tokens.
