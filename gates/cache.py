@@ -14,9 +14,12 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
+import msgspec
 from msgspec import Struct
+
+Value = TypeVar("Value")
 
 LIMIT = 512 << 20
 """Bytes that a store may take on disk; the facts of 9,000 files take a tenth of it."""
@@ -104,6 +107,14 @@ def own_sources() -> list[Path]:
 def own_code() -> str:
     """Return a name for the whole product as it is."""
     return digest(*(path.read_bytes() for path in own_sources()))
+
+
+def unpacked(blob: bytes | None, kind: type[Value]) -> Value | None:
+    """Return the value in a blob; None when there is no blob, or something else in it."""
+    try:
+        return None if blob is None else msgspec.msgpack.decode(blob, type=kind)
+    except msgspec.MsgspecError:
+        return None
 
 
 class Kind(Struct, frozen=True):

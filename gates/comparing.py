@@ -5,6 +5,7 @@ All of it comes from git's objects, and is kept by what it was made of: it is co
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from msgspec import Struct
 
 from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
-from gates.cache import Store, digest, own_code
+from gates.cache import Store, digest, own_code, unpacked
 from gates.config import Config
 from gates.facts import Snapshot
 from gates.facts.source import UnreadableError, read
@@ -122,7 +123,7 @@ def known(
         return remembered | dict.fromkeys((gate.name for gate in missing), Known())
     project = bench.project(state, files, bench.facts(state.root, files.paths), policies.effective, record=True)
     found = known_of(missing, policies.effective, project, inspect)
-    memory.keep(found)
+    memory.keep(found, project)
     return remembered | found
 
 
@@ -137,24 +138,34 @@ def based(bench: Workbench, side: Side, policies: Policies) -> tuple[State, File
 
 
 class _Memory:
-    """What the gates found in a base, kept by everything that it depends on."""
+    """What the gates found in a base, kept by everything that it depends on: also by how many of the days have gone by
+    until which a suppression in it holds."""
 
     def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
         self._store = Store(bench.shelf.cache / "facts.sqlite")
         rules = (config.digest, config.requires_python)
-        parts = (own_code(), side.digest, *rules, sys.version, *_versions(), *_packages(bench.home))
-        self._key = digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
+        packages = _packages(bench.home, getattr(config.gates["typing"].policy.base, "python", ""))
+        parts = (own_code(), side.digest, *rules, sys.version, *_versions(), *packages)
+        self._key = f"base:{digest(*(each.encode('utf-8', 'surrogateescape') for each in parts))}"
 
     def known(self, gates: Sequence[Gate]) -> dict[str, Known]:
         """Return what is kept of these gates."""
-        keys = {gate.name: f"base:{self._key}:{gate.name}" for gate in gates}
+        days = unpacked(self._store.get([self._key]).get(self._key), tuple[str, ...])
+        if days is None:
+            return {}
+        keys = {gate.name: self._named(gate.name, days) for gate in gates}
         blobs = self._store.get(keys.values())
-        return {name: known for name, key in keys.items() if (known := _decoded(blobs.get(key, b""))) is not None}
+        return {name: known for name, key in keys.items() if (known := unpacked(blobs.get(key), Known)) is not None}
 
-    def keep(self, found: Mapping[str, Known]) -> None:
+    def keep(self, found: Mapping[str, Known], project: Project) -> None:
         """Keep verdicts; that a gate could not decide is tried again next time."""
-        decided = {name: each for name, each in found.items() if not each.undecided}
-        self._store.put({f"base:{self._key}:{name}": msgspec.msgpack.encode(each) for name, each in decided.items()})
+        days = tuple(sorted({each.expires for path in project.whole for each in project.facts(path).suppressions}))
+        kept = {self._named(name, days): each for name, each in found.items() if not each.undecided}
+        self._store.put({key: msgspec.msgpack.encode(each) for key, each in {self._key: days, **kept}.items()})
+
+    def _named(self, gate: str, days: Sequence[str]) -> str:
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        return f"{self._key}:{sum(each < today for each in days)}:{gate}"
 
 
 def known_of(gates: Sequence[Gate], config: Config, project: Project, inspect: Inspect = look) -> dict[str, Known]:
@@ -225,22 +236,17 @@ def _is_watched(path: str) -> bool:
     )
 
 
-def _decoded(blob: bytes) -> Known | None:
-    try:
-        return msgspec.msgpack.decode(blob, type=Known)
-    except msgspec.MsgspecError:
-        return None
-
-
 def _versions() -> Iterator[str]:
     yield __version__
     for name in ("ruff", "mypy", "radon", "jscpd", "import-linter", "grimp", "complexipy"):
         yield installed(name)
 
 
-def _packages(home: Path) -> Iterator[str]:
-    """Yield the packages that types may be looked up in, by environment: they are part of what is found."""
-    active = os.environ.get("VIRTUAL_ENV", "")
-    for folder in (*([Path(active)] if active else []), home / ".venv", home / "venv", Path(sys.prefix)):
+def _packages(home: Path, python: str) -> Iterator[str]:
+    """Yield the packages that types may be looked up in, by environment: they are part of what is found. `python` is
+    the interpreter that is chosen for that."""
+    chosen = [Path(each) for each in (os.environ.get("VIRTUAL_ENV", ""),) if each]
+    chosen += [(home / python).parent.parent] if python else []
+    for folder in (*chosen, home / ".venv", home / "venv", Path(sys.prefix)):
         yield str(folder)
         yield from sorted(each.name for each in folder.glob("lib*/python*/site-packages/*.dist-info"))

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.baseline import Baseline, Entry
-from gates.cache import Store, digest, own_code
+from gates.cache import Store, digest, own_code, unpacked
 from gates.config import Loosened
 from gates.facts import FileFacts, Snapshot
 from gates.facts.source import UnreadableError, decode, read
@@ -183,7 +183,7 @@ class Project(Struct, frozen=True, kw_only=True):
         store = Store(self.cache / "facts.sqlite")
         keys = {path: self._kept_as(name, path, each) for path, each in beside.items()}
         blobs = store.get(keys.values())
-        known = {path: found for path, key in keys.items() if (found := _decoded(blobs.get(key), kind)) is not None}
+        known = {path: found for path, key in keys.items() if (found := unpacked(blobs.get(key), kind)) is not None}
         missing = tuple(path for path in beside if path not in known)
         new = find(missing) if missing else {}
         store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items()})
@@ -255,13 +255,6 @@ class Project(Struct, frozen=True, kw_only=True):
                 f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}"
             )
         return done
-
-
-def _decoded(blob: bytes | None, kind: type[Kept]) -> Kept | None:
-    try:
-        return None if blob is None else msgspec.msgpack.decode(blob, type=kind)
-    except msgspec.MsgspecError:
-        return None
 
 
 def module_name(path: str, packages: frozenset[str]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import pytest
 
+from gates import engine
 from tests.project import Project
 
 CONFIG = """\
@@ -106,3 +108,29 @@ def test_an_allowance_on_another_line_is_unused(project: Project) -> None:
 def test_a_gate_that_did_not_run_leaves_its_allowances_alone(project: Project) -> None:
     project.write("sums.py", CODE.format(above=REASON, beside=""))
     assert project.gates("check", "--gate", "suppressions").code == 0
+
+
+def test_an_allowance_that_expires_after_the_base_was_judged_is_of_the_base(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a base was found to hold is kept, but not beyond the day until which a suppression in it holds."""
+    project = Project(tmp_path)
+    project.write("gates.toml", "complexity.arguments = 1\n")
+    allowance = "# gates: allow[complexity/arguments] until the rewrite, expires=2998-12-31"
+    project.write("old.py", f"def old(a, b):  {allowance}\n    ...\n")
+    project.commit()
+    project.write("new.py")
+    monkeypatch.chdir(project.root)
+    monkeypatch.setenv("GATES_CACHE", str(project.cache))
+    loaded = engine.load()
+    request = engine.Request(loaded=loaded, gates=loaded.chosen(("complexity",), base=True), since="HEAD")
+    assert [each.status.value for each in engine.check(request).findings()] == ["suppressed"]
+
+    class Later(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Later:
+            return cls(2999, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(datetime, "datetime", Later)
+    (found,) = engine.check(request).findings()
+    assert (found.status.value, found.origin.value) == ("accepted", "inherited")
