@@ -247,16 +247,10 @@ def facts(loaded: Loaded, *, jobs: int = 1) -> dict[str, FileFacts]:
         GatesError: the configuration cannot be followed.
         BrokenError: git does not answer.
     """
-    spawner = Spawner()
     config = loaded.config
-    try:
-        with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
-            shelf = _shelf(loaded, Path(scratch), held)
-            bench = Workbench(spawner=spawner, shelf=shelf, home=config.root, jobs=jobs, timeout=config.timeout)
-            files = states.files(states.working(spawner, config.root), config, strict=True)
-            return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
-    finally:
-        spawner.stop()
+    with _workbench(Request(loaded=loaded, jobs=jobs, timeout=config.timeout)) as bench:
+        files = states.files(states.working(bench.spawner, config.root), config, strict=True)
+        return {path: each.facts for path, each in bench.facts(config.root, files.paths).items()}
 
 
 def inspected(loaded: Loaded) -> tuple[str, ...]:
