@@ -12,6 +12,7 @@ import contextlib
 import functools
 import importlib.util
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -41,6 +42,10 @@ _CACHE = "cache"
 _READ = "read.json"
 _FOUND = 1
 _BLOCKED = 2
+_ONCE = re.compile(
+    r'See https://mypy\.|Hint: "python3 -m pip install |\(or run "mypy --install-types"|\(Using --follow'
+)
+_NO_STUBS = re.compile(r'Library stubs not installed for "([^"]+)"')
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
 
 
@@ -103,6 +108,7 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
     options += ["--cache-dir", str(_cache(project, folder)), "--no-error-summary", "--show-absolute-path"]
+    options += ["--soft-error-limit", "-1"]
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
@@ -191,9 +197,20 @@ def _finding(error: _Error, path: str) -> Finding:
             path, max(error.line, 1), max(error.column + 1, 1), max(error.end_line, 1), max(error.end_column + 1, 1)
         ),
         severity=Severity.NOTE if error.severity == "note" else Severity.ERROR,
-        help=" ".join((error.hint or "").split("\n")),
+        help=_help(error),
         tool_code=code,
     )
+
+
+def _help(error: _Error) -> str:
+    """Return what mypy notes, but for what it notes only once in a run, by the first file that it comes to, which
+    depends on its cache; the name of missing stubs is part of that, and is put in for every file."""
+    noted = [line for line in (error.hint or "").split("\n") if line and not _ONCE.match(line)]
+    if match := _NO_STUBS.match(error.message):
+        from mypy.stubinfo import stub_distribution_name
+
+        noted += [f"Here: python -m pip install {stub_distribution_name(match[1])}."]
+    return " ".join(noted)
 
 
 def _blocker(output: bytes, stderr: str) -> str:

@@ -291,3 +291,18 @@ def test_a_module_that_appears_is_found_by_files_that_did_not_change(tmp_path: P
     assert rules(project.report("typing")) == [("typing/attr-defined", "pkg/a.py", 1)]
     project.write("pkg/b.py", 'y = "s"\n')
     assert rules(project.report("typing")) == [("typing/assignment", "pkg/a.py", 3)]
+
+
+def test_what_mypy_notes_once_does_not_depend_on_what_it_knows(tmp_path: Path) -> None:
+    """mypy notes which stubs to install, and where to read on, with the first import that it comes to in a run."""
+    project = Project(tmp_path)
+    project.write("gates.toml", 'typing.strictness = "strict"\n')
+    for name in ("a", "b", "c"):
+        project.write(f"{name}.py", "import simplejson\nimport nowhere_to_be_found\n")
+    cold = [each["help"] for each in outcome(project.report("typing"), "typing")["findings"]]
+    assert cold == cold[:2] * 3
+    assert cold[0].endswith("Here: python -m pip install types-simplejson.")
+    project.write("a.py", "import simplejson\n")
+    warm = project.report("typing")
+    again = project.report("typing", env={"GATES_CACHE": str(tmp_path / "cold")})
+    assert outcome(warm, "typing")["findings"] == outcome(again, "typing")["findings"]
