@@ -58,7 +58,11 @@ def read(content: bytes, name: str) -> Report:
             scope.base,
         ),
         policy=PolicyRecord(
-            policy.digest, policy.source, policy.preset, tuple(Off(each.gate, each.why) for each in policy.off)
+            policy.digest,
+            policy.source,
+            policy.preset,
+            tuple(Off(each.gate, each.why) for each in policy.off),
+            policy.untrusted or "",
         ),
         outcomes=tuple(_outcome(each) for each in document.outcomes),
         files=document.files,

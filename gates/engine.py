@@ -18,6 +18,7 @@ from gates import (
     baseline,
     checkouts,
     comparing,
+    environments,
     flags,
     grounds,
     grouping,
@@ -30,7 +31,7 @@ from gates import (
 )
 from gates.baseline import Baseline
 from gates.checkouts import Folders
-from gates.config import Config
+from gates.config import Config, distrusted
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.grounds import Ground, Target
@@ -51,11 +52,12 @@ _NOTHING = "there is no Python file here that this project inspects"
 
 
 class Loaded(Struct, frozen=True):
-    """A project's configuration, and every gate there is."""
+    """A project's configuration, and every gate there is; whether who asks trusts the project as far as that does."""
 
     config: Config
     gates: tuple[Gate, ...]
     cache: str = ""
+    trusts: bool = True
 
     @property
     def folders(self) -> Folders:
@@ -79,7 +81,13 @@ class Loaded(Struct, frozen=True):
             GatesError: it is wrong.
         """
         config = load_config(folder, schemas(self.gates), tool_names(), version=__version__)
-        return msgspec.structs.replace(config, root=self.config.root)
+        found = msgspec.structs.replace(config, root=self.config.root)
+        return found if self.trusts else distrusted(found)
+
+    @property
+    def distrusted(self) -> Loaded:
+        """The same, for a check that starts nothing that the project names or holds, whatever any policy says."""
+        return msgspec.structs.replace(self, config=distrusted(self.config), trusts=False)
 
     def chosen(self, names: Sequence[str], *, config: Config | None = None, base: bool = False) -> tuple[Gate, ...]:
         """Return the gates with these names, or without names those that the configuration turns on. Gates that compare
@@ -314,7 +322,9 @@ class _Check:
     def part(self, shard: Shard) -> Part:
         """Look at one part of the states that a check is about."""
         _check_overrides(self._policies.now, self._ground.files.paths)
-        asked = Asked(tuple(gate.name for gate in self._request.gates), self._request.since)
+        asked = Asked(
+            tuple(gate.name for gate in self._request.gates), self._request.since, not self._request.loaded.trusts
+        )
         return portions.part(self._ground, self._gates(self._config), shard, asked)
 
     def _inspect(self, state: str) -> Inspect:
@@ -428,7 +438,9 @@ class _Check:
         return Report(
             version=__version__,
             scope=self._scope(),
-            policy=PolicyRecord(config.digest, config.document.name or "default", config.preset, _off(config)),
+            policy=PolicyRecord(
+                config.digest, config.document.name or "default", config.preset, _off(config), environments.said(config)
+            ),
             outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
             groups=causes.groups,
             flags=flags.known(self._bench.home, {each.id for each in found}),

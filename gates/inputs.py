@@ -14,8 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gates import git, trees
-from gates.checks.typing import interpreter
+from gates import environments, git, trees
 from gates.config import Config, inherited, mypy_settings
 from gates.policies import FILES
 from gates.process import Spawner
@@ -153,7 +152,7 @@ def _types(config: Config, names: Collection[str]) -> Iterator[Path]:
         GatesError: the interpreter that is chosen cannot be run.
         ToolError: it does not say where its packages are.
     """
-    python = interpreter(config.root, _option(config, "typing", "python"))
+    python = environments.of(config).python
     yield from (Path(python), Path(python).parent.parent / "pyvenv.cfg")
     spawner = Spawner()
     try:

@@ -215,12 +215,16 @@ class Off(Struct, frozen=True):
 
 
 class PolicyRecord(Struct, frozen=True):
-    """Which rules were applied: digest of every effective value, their file, the preset, the gates turned off."""
+    """Which rules were applied: digest of every effective value, their file, the preset, the gates turned off.
+
+    `untrusted` says what an untrusted run did not start; it is empty when the project is trusted.
+    """
 
     digest: str
     source: str
     preset: str
     off: tuple[Off, ...] = ()
+    untrusted: str = ""
 
 
 class Group(Struct, frozen=True):

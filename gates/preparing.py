@@ -70,6 +70,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             requires_python=config.requires_python,
             outside=files.outside,
             home=self.home,
+            untrusted=config.untrusted,
             record=record,
         )
 

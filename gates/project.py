@@ -97,6 +97,7 @@ class Project(Struct, frozen=True, kw_only=True):
     `files` are only the ones of them that have to be looked at; `outside` are Python files that the policy leaves
     out. `base` is what the change started from, when there is one to compare with; `results` is for gates that read
     them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
+    `untrusted`: nothing that the project names or holds may be started.
     """
 
     root: Path
@@ -116,6 +117,7 @@ class Project(Struct, frozen=True, kw_only=True):
     base: Base | None = None
     results: Results = Results()
     record: bool = False
+    untrusted: bool = False
 
     def facts(self, path: str) -> FileFacts:
         """Return the facts of a file of the project."""

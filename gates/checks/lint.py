@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gates.config import Policy, codes, inherited, option
-from gates.model import Finding, GatesError, Inspection, Rule, Severity
+from gates.model import BrokenError, Finding, GatesError, Inspection, Rule, Severity
 from gates.project import Project
 from gates.tools import ruff
 
@@ -82,9 +82,15 @@ def _groups(project: Project, policy: Policy[Options], paths: Iterable[str]) -> 
 
 def _own_configuration(project: Project) -> str:
     """Return the file in which the project configures ruff."""
-    name = inherited.ruff_file(inherited.texts(project.root))
+    files = inherited.texts(project.root)
+    name = inherited.ruff_file(files)
     if not name:
         raise GatesError("`lint.inherit` is true, but the project has no configuration of ruff", "Remove `inherit`.")
+    if project.untrusted and inherited.extends(files):
+        raise BrokenError(
+            f"{name} sets `extend` for ruff, which reads any file, and this run trusts nothing here",
+            "Have someone look at the change, and check it where it is trusted.",
+        )
     return name
 
 

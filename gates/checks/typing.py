@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Struct
 
-from gates.config import Percent, Policy, inherited, option
+from gates import environments
+from gates.config import Percent, Policy, inherited, mypy_settings, option
 from gates.model import (
     BrokenError,
     Finding,
@@ -24,7 +22,7 @@ from gates.model import (
     Rule,
 )
 from gates.project import PROJECT, Project, package_folders, source_root
-from gates.text import is_utf8
+from gates.text import is_utf8, visible
 from gates.tools import mypy
 
 READS = "project"
@@ -130,30 +128,6 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     )
 
 
-def interpreter(home: Path, chosen: str) -> str:
-    """Return the interpreter whose packages mypy sees: chosen, of the active environment, the project's, or ours. That
-    ours is active does not hide the project's.
-
-    Raises:
-        GatesError: the one that is chosen cannot be run.
-    """
-    if chosen:
-        path = home / chosen
-        if not os.access(path, os.X_OK):
-            raise GatesError(
-                f"`typing.python` names `{chosen}`, which is no interpreter", "Create it, or correct the path."
-            )
-        return str(path)
-    active = os.environ.get("VIRTUAL_ENV", "")
-    if os.path.realpath(active) == os.path.realpath(sys.prefix):
-        active = ""  # it is ours, which the last line falls back to: it is active so that we are found
-    folders = [Path(active)] if active else [home / ".venv", home / "venv"]
-    for folder in folders:
-        if os.access(folder / "bin" / "python", os.X_OK):
-            return str(folder / "bin" / "python")
-    return sys.executable
-
-
 def _found_early(project: Project, policy: Policy[Options], paths: tuple[str, ...]) -> list[Finding] | None:
     """Return what mypy finds in files of which some may turn out not to parse; None when it stops, maybe over these.
 
@@ -253,7 +227,7 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str], *, na
     packages = package_folders(project.whole)
     _check_names(packages, paths)
     own = _own_configuration(project) if policy.base.inherit else ""
-    python = interpreter(project.home or project.root, policy.base.python)
+    environment = environments.found(project.home or project.root, policy.base.python, untrusted=project.untrusted)
     given = frozenset(paths)
     broken = tuple(path for path in project.whole if path not in given)
     runs = []
@@ -263,7 +237,9 @@ def _runs(project: Project, policy: Policy[Options], paths: Sequence[str], *, na
     for index, partition in enumerate(groups):
         text = settings(partition, policy, roots if index else ())
         name = f"{policy.base.strictness}-{index}"
-        runs.append(mypy.Run(name, tuple(partition.values()), "" if own else text, own, python, broken, options))
+        runs.append(
+            mypy.Run(name, tuple(partition.values()), "" if own else text, own, environment.python, broken, options)
+        )
     return runs
 
 
@@ -292,7 +268,8 @@ def _roots(project: Project, packages: frozenset[str]) -> list[str]:
 
 
 def _own_configuration(project: Project) -> str:
-    """Return the file in which the project configures mypy, which may write no report."""
+    """Return the file in which the project configures mypy, which may write no report, and start nothing when the
+    project is not trusted."""
     name = inherited.mypy_file(inherited.texts(project.root))
     if not name:
         raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
@@ -300,6 +277,13 @@ def _own_configuration(project: Project) -> str:
         said = match.group(1).decode()
         raise GatesError(
             f"{name} sets `{said}` for mypy, and a check writes nothing", "Set it where mypy is run by hand."
+        )
+    found = mypy_settings.sections(name, (project.root / name).read_text("utf-8", "replace"))
+    said = mypy_settings.reaching(found) if project.untrusted else ""
+    if said:
+        raise BrokenError(
+            f"{name} sets `{visible(said)}` for mypy, which may start a program, and this run trusts nothing here",
+            "Have someone look at the change, and check it where it is trusted.",
         )
     return name
 

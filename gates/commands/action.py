@@ -6,6 +6,7 @@ verdict: where it refuses a summary or an output, a warning says so, and the exi
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -30,6 +31,8 @@ MAX_SUMMARY = 1_048_576
 _BROKEN = 3
 _SECONDS = 6 * 3600.0
 """No job runs longer; each run of a tool has a time limit of its own."""
+_OF_WRITERS = ("push", "merge_group", "schedule", "workflow_dispatch", "release", "create")
+"""The events that only somebody who may write to a repository can cause in it."""
 _HANDED_ON = ("CI", "GATES_CACHE", "VIRTUAL_ENV")
 _FILES = {"json": "report.json", "sarif": "gates.sarif", "prompt": "prompt.md", "markdown": "summary.md"}
 _OUTPUTS = {"report-json": "json", "sarif-file": "sarif", "prompt-file": "prompt"}
@@ -46,6 +49,7 @@ class _Job(Struct, frozen=True):
     shards: tuple[Path, ...]
     summary: str
     outputs: str
+    untrusted: bool
 
     @property
     def part(self) -> Path:
@@ -63,6 +67,7 @@ class _Job(Struct, frozen=True):
             return [*own, "report", "merge", "--", *map(str, self.shards)]
         base = [f"--since={self.since}"] if self.since else []
         chosen = [f"--gate={name}" for name in self.gates]
+        chosen += ["--untrusted"] if self.untrusted else []
         if self.shard:
             return [*own, "check", f"--shard={self.shard}", *base, *chosen]
         files = [f"--output={name}={path}" for name, path in self.files().items()]
@@ -115,7 +120,21 @@ def _job(environ: Mapping[str, str]) -> _Job:
         shards=_parts(workspace, environ.get("GATES_ACTION_SHARDS", "")),
         summary=environ.get("GITHUB_STEP_SUMMARY", ""),
         outputs=environ.get("GITHUB_OUTPUT", ""),
+        untrusted=not _is_trusted(environ),
     )
+
+
+def _is_trusted(environ: Mapping[str, str]) -> bool:
+    """Whether what happened can only come from somebody who may write to the repository. What is not known cannot."""
+    event = environ.get("GITHUB_EVENT_NAME", "")
+    if event in _OF_WRITERS:
+        return True
+    try:
+        document = json.loads(Path(environ.get("GITHUB_EVENT_PATH", "")).read_bytes())
+        head, base = (document["pull_request"][side]["repo"] for side in ("head", "base"))
+        return event == "pull_request" and isinstance(head["id"], int) and head["id"] == base["id"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _reports(workspace: Path, environ: Mapping[str, str]) -> Path:

@@ -27,6 +27,7 @@ from gates.text import counted, visible
 @click.option("--gate", "names", multiple=True, metavar="NAME", help="Run only this gate; may be repeated.")
 @click.option("--since", metavar="REF", help="Judge what changed since HEAD left REF; the rest is known.")
 @click.option("--staged", is_flag=True, help="Judge what the index would commit, compared with HEAD.")
+@click.option("--untrusted", is_flag=True, help="Start nothing that the project names or holds: a fork's change.")
 @click.option(
     "--locked/--no-locked",
     default=None,
@@ -73,7 +74,7 @@ def command(
       gates check --output-format json > report.json
       gates check --shard 1/3 > shard-1.json
     """
-    loaded = engine.load()
+    loaded = engine.load().distrusted if limits["untrusted"] else engine.load()
     files = _files(outputs)
     request = _request(loaded, names, paths, limits)
     if limits["shard"] is not None:

@@ -57,6 +57,7 @@ def merge(files: tuple[str, ...]) -> int:
 def _judged(parts: Parts) -> int:
     """Judge what the shards of a check found, as if it had been found here."""
     loaded, asked, ci = engine.load(), parts.asked, readers.is_ci(os.environ)
+    loaded = loaded.distrusted if asked.untrusted else loaded
     request = engine.Request(
         loaded=loaded,
         gates=loaded.chosen(asked.gates, base=bool(asked.since)) if asked.gates else (),

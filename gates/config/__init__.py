@@ -6,7 +6,7 @@ from gates.config.loosened import loosened
 from gates.config.options import Count, Percent, option
 from gates.config.patterns import Patterns
 from gates.config.schema import json_schema
-from gates.config.stricter import stricter
+from gates.config.stricter import distrusted, stricter
 from gates.config.values import Config, GateSettings, Loosened, Policy, Value
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Percent",
     "Policy",
     "Value",
+    "distrusted",
     "json_schema",
     "load",
     "loosened",

@@ -34,7 +34,12 @@ def ruff_file(files: Texts) -> str:
 
 def goes_on(config: Config, files: Texts) -> bool:
     """Whether an inherited configuration of ruff goes on in another file, which may be called anything."""
-    name = ruff_file(files) if _inherits(config, "lint") else ""
+    return _inherits(config, "lint") and extends(files)
+
+
+def extends(files: Texts) -> bool:
+    """Whether the configuration of ruff goes on in another file."""
+    name = ruff_file(files)
     return "extend" in (_table(name, files.get(name, "")) or {})
 
 

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from gates.config.document import Document, Key, Table, read
 from gates.config.options import declared
 from gates.config.patterns import Patterns
-from gates.config.values import Config, GateSettings, Policy, Value
+from gates.config.values import UNTRUSTED, Config, GateSettings, Policy, Value
 from gates.model import GatesError
 from gates.text import visible
 
@@ -63,6 +63,13 @@ class General(Struct, frozen=True, rename="kebab"):
         bool,
         Meta(description="Whether a function that is over a limit must come down by at least one when it is touched."),
     ] = False
+    trust: Annotated[
+        Literal["repo", "untrusted"],
+        Meta(
+            description="`untrusted`: no interpreter and no plugin that the project names or holds is started. "
+            "`gates check --untrusted` asks for it too; nothing takes it back."
+        ),
+    ] = "repo"
     timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
 
 
@@ -136,6 +143,8 @@ class _Loader:
             cache=general.cache,
             baseline=general.baseline,
             improve_touched=general.improve_touched,
+            trust=general.trust,
+            untrusted=general.trust == UNTRUSTED,
             pins=pins,
             gates=gates,
             overrides=tuple(patterns for patterns, _ in overrides),

@@ -12,7 +12,7 @@ from gates.config.change import Change, written
 from gates.config.document import Key
 from gates.config.ordering import are_rules, loose, loose_rule
 from gates.config.patterns import Patterns, taken
-from gates.config.values import Config, Loosened, Value
+from gates.config.values import UNTRUSTED, Config, Loosened, Value
 
 _NAMED_ONE_BY_ONE = 5
 """How many values a change of the preset may loosen before it is one finding."""
@@ -61,6 +61,12 @@ def _general(base: Config, head: Config) -> Iterator[Change]:
             yield Change(key, written(old), written(new), tuple(key.split(".")), ordered=False)
     if base.improve_touched and not head.improve_touched:
         yield Change("improve-touched", written(True), written(False), ("improve-touched",))
+    yield from _trust(base.trust, head.trust)
+
+
+def _trust(base: str, head: str) -> Iterator[Change]:
+    if base == UNTRUSTED != head:
+        yield Change("trust", written(base), written(head), ("trust",))
 
 
 def _gates(base: Config, head: Config) -> Iterator[Change]:

@@ -60,6 +60,15 @@ _WITHOUT_JUDGEMENT = re.compile(
 )
 """Keys that change no verdict: the files are given, and what mypy prints is read by us."""
 
+_HARMLESS = re.compile(
+    r"strict|follow_imports(_for_stubs)?|always_(true|false)|python_version|platform|namespace_packages"
+    r"|explicit_package_bases|no_site_packages|show_\w+|hide_\w+|pretty|color_output|error_summary|incremental"
+    r"|sqlite_cache|cache_(dir|fine_grained)|verbosity|output|files|packages|modules|scripts_are_modules"
+    r"|follow_untyped_imports|enable_incomplete_feature|disable_expression_cache|pos_only_special_methods"
+    r"|local_partial_types|allow_redefinition\w*|native_parser|fixed_format_cache|num_workers|warn_\w+"
+)
+"""Keys that let mypy start nothing, and read nothing but the project and what is installed."""
+
 Sections = Mapping[str, Mapping[str, Any]]
 """Keys and values by pattern of modules, flags under the name that mypy knows them by."""
 
@@ -71,6 +80,17 @@ def sections(name: str, text: str) -> Sections:
     for pattern, table in raw:
         found.setdefault(pattern, {}).update(_normal(key, value) for key, value in table.items())
     return found
+
+
+def reaching(found: Sections) -> str:
+    """Return a key that may let mypy start a program or a plugin, or read what is not the project's; nothing when there
+    is none. What is not known here counts."""
+    known = (key for key in _all(found) if not (_HARMLESS.fullmatch(key) or _flag(key) or key in _MORE | _FEWER))
+    return min(known, default="")
+
+
+def _all(found: Sections) -> set[str]:
+    return {key for section in found.values() for key in section}
 
 
 def line(name: str, text: str, place: tuple[Key, ...]) -> int:

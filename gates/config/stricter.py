@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 
 from gates.config.ordering import joined
-from gates.config.values import Config, GateSettings, Options, Policy
+from gates.config.values import UNTRUSTED, Config, GateSettings, Options, Policy
 
 
 class Stricter(Policy[Options]):
@@ -35,9 +35,15 @@ def stricter(base: Config, head: Config) -> Config:
     return msgspec.structs.replace(
         head,
         improve_touched=base.improve_touched or head.improve_touched,
+        untrusted=base.untrusted or head.untrusted,
         gates={name: _gate(base.gates[name], settings) for name, settings in head.gates.items()},
         digest=head.digest if base.digest == head.digest else _digest(base.digest, head.digest),
     )
+
+
+def distrusted(config: Config) -> Config:
+    """Return the policy for a project that whoever asks does not trust, whatever its file says."""
+    return msgspec.structs.replace(config, untrusted=True, digest=_digest(config.digest, UNTRUSTED))
 
 
 def _gate(base: GateSettings, head: GateSettings) -> GateSettings:

@@ -14,6 +14,9 @@ from gates.config.patterns import Patterns
 
 Options = TypeVar("Options", bound=Struct)
 
+UNTRUSTED = "untrusted"
+"""The level of trust at which nothing that the project names or holds is started."""
+
 
 class Policy(Generic[Options]):
     """The options of one gate: `base` for the project, `at` for a path, where overrides may differ.
@@ -84,7 +87,11 @@ class Loosened(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """Everything that decides a verdict, and where it was read."""
+    """Everything that decides a verdict, and where it was read.
+
+    `trust` is what the file says; `untrusted`, whether this or whoever asked for the check says that the project is not
+    trusted.
+    """
 
     root: Path
     document: Document
@@ -95,6 +102,8 @@ class Config(Struct, frozen=True, kw_only=True):
     cache: str
     baseline: str
     improve_touched: bool
+    trust: str
+    untrusted: bool
     pins: Mapping[str, str]
     gates: Mapping[str, GateSettings]
     overrides: tuple[Patterns, ...]

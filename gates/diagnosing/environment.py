@@ -12,9 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from gates import __version__
-from gates.checks.typing import interpreter
-from gates.config import Config
+from gates import __version__, environments
 from gates.config.document import inside
 from gates.diagnosing import Diagnosis, Place, of_error, ok, problem, warning
 from gates.model import GatesError
@@ -95,11 +93,16 @@ def _types(place: Place) -> Iterator[Diagnosis]:
     if place.config is None or not place.config.gates["typing"].enabled:
         return
     try:
-        python = Path(interpreter(place.root, _chosen(place.config)))
+        environment = environments.of(place.config)
     except GatesError as error:
         yield of_error(error)
         return
-    home = python.parent.parent
+    if environment.left_alone:
+        yield warning(
+            f"types are not looked up in {visible(environment.left_alone)}: `trust` is `untrusted`",
+            edit="Activate an environment that lies outside of the checkout.",
+        )
+    home = Path(environment.python).parent.parent
     version = _version_of(home) if home != Path(sys.prefix) else platform.python_version()
     said = f"types are looked up in {place.shown(home)}" + (f", Python {version}" if version else "")
     required = _required(place)
@@ -110,10 +113,6 @@ def _types(place: Place) -> Iterator[Diagnosis]:
         )
     else:
         yield ok(said)
-
-
-def _chosen(config: Config) -> str:
-    return next(str(each.value) for each in config.values if each.key == "typing.python")
 
 
 def _version_of(home: Path) -> str:

@@ -119,12 +119,13 @@ class Off(Struct):
 
 
 class Policy(Struct):
-    """Which rules were applied."""
+    """Which rules were applied; of a project that was not trusted, `untrusted` says what was not started."""
 
     digest: str
     source: str
     preset: str
     off: list[Off] = []
+    untrusted: str | UnsetType = UNSET
 
 
 class Summary(Struct):
@@ -208,6 +209,7 @@ def document(report: model.Report) -> Document:
             visible(report.policy.source),
             visible(report.policy.preset),
             [Off(visible(each.gate), visible(each.why)) for each in report.policy.off],
+            visible(report.policy.untrusted) or UNSET,
         ),
         summary=_summary(report),
         files=report.files,

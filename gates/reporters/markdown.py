@@ -230,10 +230,16 @@ def _foot(report: Report) -> Iterator[str]:
     reruns = [each.rerun for each in report.outcomes if each.verdict not in (Verdict.PASSED, Verdict.SKIPPED)]
     if reruns and reruns[0]:
         yield f"Check again with {_code(reruns[0], cell=False)}; `gates explain ID` says why a rule exists."
+    yield from _rules(report)
+
+
+def _rules(report: Report) -> Iterator[str]:
     policy = report.policy
     preset, source, digest, version = (
         _code(each, cell=False) for each in (policy.preset, policy.source, policy.digest, report.version)
     )
+    if policy.untrusted:
+        yield f"Untrusted: {_words(policy.untrusted, cell=False)}."
     yield f"Policy: preset {preset} of {source}, {digest}; quality-gates {version}."
 
 

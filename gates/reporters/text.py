@@ -174,6 +174,8 @@ def _end(report: Report) -> Iterator[Text]:
 def _scope(report: Report) -> Iterator[Text]:
     if against := numbers.against(report.scope):
         yield Text(visible(against))
+    if report.policy.untrusted:
+        yield Text(visible(f"untrusted: {report.policy.untrusted}"), "yellow")
     for off in report.policy.off:
         yield Text(visible(f"turned off: {off.gate}: {off.why}"), "dim")
     for excluded in report.scope.excluded:

@@ -30,10 +30,11 @@ NOW, BASE = "now", "base"
 
 
 class Asked(Struct, frozen=True):
-    """What is checked: the gates that were named, and the commit that it is compared with."""
+    """What is checked: the gates that were named, and the commit that it is compared with; whether nobody trusts it."""
 
     gates: tuple[str, ...] = ()
     since: str = ""
+    untrusted: bool = False
 
 
 class Look(Struct, frozen=True):

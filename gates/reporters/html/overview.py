@@ -232,6 +232,7 @@ def about(report: Report) -> Iterator[str]:
     against = ", ".join(filter(None, (numbers.against(report.scope), report.scope.base)))
     facts = [
         ("Policy", f"{policy.source}, preset {policy.preset}, {policy.digest}"),
+        *([("Untrusted", policy.untrusted)] if policy.untrusted else []),
         ("Scope", ", ".join(report.scope.paths) or "the whole project"),
         *([("Base", against)] if against else []),
         *(("Excluded", f"{each.pattern}: {counted(each.files, 'file')}") for each in report.scope.excluded),
