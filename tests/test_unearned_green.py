@@ -166,8 +166,19 @@ def test_rules_that_would_not_hold_are_mistakes(text: str, said: str, project: P
     assert said in result.said
 
 
-def test_mypy_writes_no_reports_into_the_checkout(project: Project) -> None:
-    project.write("pyproject.toml", '[tool.gates.typing]\ninherit = true\n[tool.mypy]\njunit_xml = "j.xml"\n')
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pyproject.toml", '[tool.mypy]\njunit_xml = "j.xml"\n'),
+        ("pyproject.toml", '[tool]\nmypy.junit_xml = "j.xml"\n'),
+        ("pyproject.toml", '[tool.mypy]\n"junit\\u005fxml" = "j.xml"\n'),
+        ("mypy.ini", "[mypy]\njunit_xml: j.xml\n"),
+        ("setup.cfg", "[mypy]\nJUnit_XML = j.xml\n"),
+    ],
+)
+def test_mypy_writes_no_reports_into_the_checkout(project: Project, file: str, text: str) -> None:
+    project.write("gates.toml", "[typing]\ninherit = true\n")
+    project.write(file, text)
     project.write("a.py", "x = 1\n")
     assert "sets `junit_xml` for mypy" in project.check("typing").said
     assert not (project.root / "j.xml").exists()

@@ -74,9 +74,6 @@ FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, 
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
 
-_WRITES = re.compile(rb"^[ \t]*(\w+_report|junit_xml)[ \t]*=", re.MULTILINE)
-"""Options of mypy that write files."""
-
 _MODULE = re.compile(r"[\w.-]+")
 
 
@@ -273,12 +270,11 @@ def _own_configuration(project: Project) -> str:
     name = inherited.mypy_file(inherited.texts(project.root))
     if not name:
         raise GatesError("`typing.inherit` is true, but the project has no configuration of mypy", "Remove `inherit`.")
-    if match := _WRITES.search((project.root / name).read_bytes()):
-        said = match.group(1).decode()
+    found = mypy_settings.sections(name, (project.root / name).read_text("utf-8", "replace"))
+    if said := mypy_settings.writing(found):
         raise GatesError(
             f"{name} sets `{said}` for mypy, and a check writes nothing", "Set it where mypy is run by hand."
         )
-    found = mypy_settings.sections(name, (project.root / name).read_text("utf-8", "replace"))
     said = mypy_settings.reaching(found) if project.untrusted else ""
     if said:
         raise BrokenError(

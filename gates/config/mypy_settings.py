@@ -60,6 +60,9 @@ _WITHOUT_JUDGEMENT = re.compile(
 )
 """Keys that change no verdict: the files are given, and what mypy prints is read by us."""
 
+_WRITES = re.compile(r"\w+_report|junit_xml")
+"""Keys that make mypy write files."""
+
 _HARMLESS = re.compile(
     r"strict|follow_imports(_for_stubs)?|always_(true|false)|python_version|platform|namespace_packages"
     r"|explicit_package_bases|no_site_packages|show_\w+|hide_\w+|pretty|color_output|error_summary|incremental"
@@ -80,6 +83,11 @@ def sections(name: str, text: str) -> Sections:
     for pattern, table in raw:
         found.setdefault(pattern, {}).update(_normal(key, value) for key, value in table.items())
     return found
+
+
+def writing(found: Sections) -> str:
+    """Return a key that makes mypy write files; nothing when there is none."""
+    return min((key for key in _all(found) if _WRITES.fullmatch(key)), default="")
 
 
 def reaching(found: Sections) -> str:
