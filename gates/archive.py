@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gates.model import (
+    UNDECODABLE,
     Excluded,
     Finding,
     Flag,
@@ -44,7 +45,7 @@ def read(content: bytes, name: str) -> Report:
     """
     try:
         document = msgspec.json.decode(content, type=published.Document)
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise GatesError(f"{name} is no report of gates: {error}", "Write one with --output-format json.") from error
     if document.schema != published.SCHEMA:
         raise GatesError(f"{name} has schema {document.schema}, this version reads {published.SCHEMA}")

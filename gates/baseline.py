@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from gates import identity
 from gates.identity import Trace
-from gates.model import GatesError
+from gates.model import UNDECODABLE, GatesError
 from gates.text import ascii_json, visible
 
 SCHEMA = "gates.baseline/1"
@@ -142,7 +142,7 @@ def parse(content: bytes, name: str) -> Baseline:
             later = f"{visible(name)} is a `{visible(schema)}`, and this version of gates reads `{SCHEMA}`"
             raise GatesError(later, "Update quality-gates.")
         entries = tuple(msgspec.json.decode(content, type=_File).entries)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         hint = "Resolve the merge conflict in it." if _CONFLICT.search(content) else advice
         raise GatesError(f"{visible(name)} is no baseline: {visible(str(error))}", hint) from error
     _check(entries, name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gates.cache import write_atomically
-from gates.model import Flag, GatesError
+from gates.model import UNDECODABLE, Flag, GatesError
 
 _FOLDER = Path(".gates") / "flags"
 _NAME = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{8,12}")
@@ -22,7 +22,7 @@ def known(root: Path, ids: Collection[str]) -> tuple[Flag, ...]:
         if path.stem in ids:
             try:
                 found.append(msgspec.json.decode(path.read_bytes(), type=Flag))
-            except (OSError, msgspec.MsgspecError):
+            except (OSError, *UNDECODABLE):
                 continue
     return tuple(found)
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from gates import patches
-from gates.model import GatesError
+from gates.model import UNDECODABLE, GatesError
 from gates.text import ascii_json, visible
 
 STOP, POST_EDIT, GUARD = "stop", "post-edit", "guard"
@@ -266,5 +266,5 @@ def _encodable(value: object) -> object:
 def _decoded(content: bytes) -> object:
     try:
         return msgspec.json.decode(content)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return None

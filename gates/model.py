@@ -6,7 +6,10 @@ import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec import Struct, field
+from msgspec import MsgspecError, Struct, field
+
+UNDECODABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not what they should be: wrong, not UTF-8, or nested too deeply."""
 
 
 class Severity(enum.Enum):

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from gates import checkouts, git
 from gates.cache import digest, write_atomically
-from gates.model import BrokenError, GatesError
+from gates.model import UNDECODABLE, BrokenError, GatesError
 from gates.process import Spawner
 
 _MAX_READ = 1 << 20
@@ -91,7 +91,7 @@ class Sessions:
     def _read(self, session: str) -> Memory | None:
         try:
             return msgspec.json.decode(self._path(session).read_bytes(), type=Memory)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *UNDECODABLE):
             return None
 
     def _head(self) -> str:

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from gates.cache import write_atomically
 from gates.git import Entry
+from gates.model import UNDECODABLE
 from gates.process import ToolError
 from gates.scope import SUFFIXES
 from gates.text import path_text, visible
@@ -209,7 +210,7 @@ def _recorded(manifest: Path) -> dict[str, _Written]:
     try:
         found = msgspec.json.decode(manifest.read_bytes(), type=dict[str, _Written])
         return {path_text(name.encode("latin-1")): each for name, each in found.items()}
-    except (OSError, ValueError):
+    except (OSError, ValueError, *UNDECODABLE):
         return {}
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from gates.model import Finding, GatesError, Location, Severity
+from gates.model import UNDECODABLE, Finding, GatesError, Location, Severity
 from gates.text import visible
 
 _MAX_NUMBER = 2**31 - 1
@@ -51,7 +51,7 @@ def decoded(content: bytes, kind: type[_Document], name: str) -> _Document:
     """
     try:
         return msgspec.json.decode(content.removeprefix(_BOM), type=kind, strict=False)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         said = "it is nested too deeply" if isinstance(error, RecursionError) else visible(str(error))
         raise GatesError(f"this is no {name}: {said}") from error
 

@@ -124,5 +124,5 @@ def parsed(content: bytes, name: str) -> Part:
     """
     try:
         return msgspec.convert(json.loads(content), Part)
-    except (ValueError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise GatesError(f"{visible(name)} is no part of a check: {error}", f"Write it: {WRITE}") from error

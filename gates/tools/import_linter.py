@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from gates.cache import digest
 from gates.facts.source import UnreadableError, read
-from gates.model import Tool
+from gates.model import UNDECODABLE, Tool
 from gates.process import ToolError
 from gates.project import Project, installed
 
@@ -110,10 +110,18 @@ def _imported(project: Project, path: str) -> str:
 
 
 def _answered(project: Project, question: Question) -> Answer:
-    done = project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question))
+    return parse(project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question)).out)
+
+
+def parse(output: bytes) -> Answer:
+    """Read what the child answered.
+
+    Raises:
+        ToolError: it is no answer, or says that there is no graph.
+    """
     try:
-        answer = msgspec.json.decode(done.out, type=Answer)
-    except msgspec.MsgspecError as error:
+        answer = msgspec.json.decode(output, type=Answer)
+    except UNDECODABLE as error:
         raise ToolError(f"import-linter's answer cannot be read: {error}") from error
     if answer.failure:
         raise ToolError(f"import-linter could not build the import graph: {answer.failure}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from gates.model import Tool
+from gates.model import UNDECODABLE, Tool
 from gates.process import ToolError
 from gates.project import Project
 from gates.text import counted
@@ -119,7 +119,7 @@ def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
     """
     try:
         found = msgspec.json.decode(report, type=_Report)
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise ToolError(f"jscpd wrote a report that cannot be read: {error}") from error
     total = found.statistics.total
     pairs = tuple(

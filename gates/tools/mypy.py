@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from gates.cache import digest, write_atomically
 from gates.locks import locked
-from gates.model import Finding, Location, Severity, Tool
+from gates.model import UNDECODABLE, Finding, Location, Severity, Tool
 from gates.process import Spawner, ToolError
 from gates.project import Project
 from gates.text import visible
@@ -183,7 +183,7 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
     """
     try:
         errors = [msgspec.json.decode(line, type=_Error) for line in output.split(b"\n") if line.strip()]
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise ToolError(f"mypy printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths[each.file]) for each in errors if each.file in paths)
 
@@ -218,7 +218,7 @@ def _blocker(output: bytes, stderr: str) -> str:
     for line in output.split(b"\n"):
         try:
             error = msgspec.json.decode(line, type=_Error)
-        except msgspec.MsgspecError:
+        except UNDECODABLE:
             continue
         if error.line < 1 or error.code == "syntax":
             hint = (error.hint or "").partition("\n")[0]
@@ -238,7 +238,7 @@ def _cache(project: Project, folder: Path) -> Path:
     now = _signatures(project)
     try:
         before = msgspec.json.decode(record.read_bytes(), type=dict[str, _Signature])
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *UNDECODABLE):
         before = {}
     if not before or not (folder / _READ).exists():
         shutil.rmtree(cache, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,12 @@ from gates.model import Tool
 from gates.project import Project
 
 RADON = Tool(name="radon", distribution="radon", tested=">=6.0,<6.1", library="radon.metrics")
+
+_RESTART = re.compile(r"^[ \t\f]*\f", re.MULTILINE)
+"""A form feed before code: Python counts the indentation anew from there."""
+
+_OTHER_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+"""Where `str.splitlines` breaks a line, and Python does not."""
 
 
 def maintainability(project: Project, paths: Sequence[str]) -> dict[str, float]:
@@ -31,4 +38,9 @@ def work(payload: bytes) -> bytes:
     """Return the maintainability index of a source, encoded as MessagePack."""
     from radon.metrics import mi_visit  # type: ignore[import-untyped]  # radon ships no types
 
-    return msgspec.msgpack.encode(float(mi_visit(payload.decode("utf-8", "surrogatepass"), multi=True)))
+    source = payload.decode("utf-8", "surrogatepass")
+    try:
+        index = mi_visit(source, multi=True)
+    except SyntaxError:  # radon 6.0 breaks lines where Python does not, such as at a form feed in a comment
+        index = mi_visit(_OTHER_BREAKS.sub(" ", _RESTART.sub("", source)), multi=True)
+    return msgspec.msgpack.encode(float(index))

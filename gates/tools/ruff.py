@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.cache import digest
-from gates.model import Finding, GatesError, Location, Severity, Tool
+from gates.model import UNDECODABLE, Finding, GatesError, Location, Severity, Tool
 from gates.process import ToolError
 from gates.project import Project
 from gates.text import visible
@@ -196,7 +196,7 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
     decoder = msgspec.json.Decoder(_Diagnostic)
     try:
         diagnostics = [decoder.decode(line) for line in output.split(b"\n") if line.strip()]
-    except msgspec.MsgspecError as error:
+    except UNDECODABLE as error:
         raise ToolError(f"ruff printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths) for each in diagnostics)
 

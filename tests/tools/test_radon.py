@@ -160,3 +160,16 @@ def test_a_low_maintainability_index_fails(tmp_path: Path) -> None:
     (finding,) = outcome(report, "complexity")["findings"]
     assert (report["exit_code"], finding["rule"]) == (1, "complexity/maintainability")
     assert finding["measure"]["value"] < finding["measure"]["limit"] == 50
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# a comment\fthat ends with [\\\n",
+        "if x:\n  \f y = 1  # \u2028 \\\n",
+        "\f# \x85 (\n\f\f\nx = 1  # \x1c '\n",
+    ],
+)
+def test_lines_that_only_radon_sees_break_nothing(source: str) -> None:
+    assert analyse(source.encode()).unreadable is None
+    assert 0 < msgspec.msgpack.decode(radon.work(source.encode()), type=float) <= 100

@@ -19,7 +19,7 @@ from gates.diagnosing import Diagnosis, Place, ok, problem, warning
 from gates.diagnosing.hooks import firing, switches
 from gates.hosts import GUARD, Answer, Decision, Host
 from gates.installing import Hook, Step
-from gates.model import Completed, GatesError
+from gates.model import UNDECODABLE, Completed, GatesError
 from gates.process import ToolError
 
 _CLEAN = "planted = 1\n"
@@ -107,7 +107,7 @@ def _is_alike(done: Completed, expected: Answer) -> bool:
 def _said(text: str) -> object:
     try:
         return msgspec.json.decode(text) if text.strip() else None
-    except (msgspec.MsgspecError, UnicodeError):
+    except (UnicodeError, *UNDECODABLE):
         return text
 
 

@@ -1,0 +1,1 @@
+"""Random input of every kind: code, output of tools, configurations, baselines. `make fuzz` tries many more."""
