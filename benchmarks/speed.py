@@ -57,7 +57,9 @@ repos:
   - repo: local
     hooks:
 """
-HOOK = '      - {{id: {name}, name: {name}, language: system, pass_filenames: false, verbose: false, entry: "{entry}"}}\n'
+HOOK = (
+    '      - {{id: {name}, name: {name}, language: system, pass_filenames: false, verbose: false, entry: "{entry}"}}\n'
+)
 QUICK = ("files", "complexity", "size", "lint", "duplication", "layers", "suppressions")
 """The gates that are on, but for typing."""
 
@@ -352,7 +354,9 @@ def _scale(one: Tree, many: Tree) -> Iterator[Row]:
     )
     alone = max(timed(argv, many.root).peak for argv in many.others().values())
     peak = _cold(many, many.check)().peak
-    yield _memory(f"most memory at once, {many.lines:,} lines, cold; the largest tool", peak, alone, alone + 150 * MEBIBYTE)
+    yield _memory(
+        f"most memory at once, {many.lines:,} lines, cold; the largest tool", peak, alone, alone + 150 * MEBIBYTE
+    )
 
 
 def publish(table: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from gates import archive
 from gates.model import GatesError, Report, View
 from gates.reporters import json as reporter
+from tests.examples import examples
 from tests.reporters.sample import REPORTS as SAMPLES
 from tests.reporters.sample import SINCE, rendered
 from tests.reporters.strategies import REPORTS
@@ -21,7 +22,7 @@ def test_what_is_read_back_renders_to_the_same_bytes(report: Report) -> None:
     assert reporter.document(again) == reporter.document(report)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(REPORTS)
 def test_any_report_is_read_back(report: Report) -> None:
     again = archive.read(reporter.render(report, View()).encode(), "report.json")

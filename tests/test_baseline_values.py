@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gates import baseline, identity
 from gates.baseline import MAX_ACCEPTED, Entry
 from gates.identity import Trace
 from gates.model import GatesError
+from tests.examples import examples
 
 NAME = "gates-baseline.json"
 
@@ -59,6 +60,7 @@ def test_what_is_written_is_read_again(found: list[Entry]) -> None:
     assert list(read.lines) == list(range(2, len(found) + 2))
 
 
+@examples(100)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_whatever_is_read_is_a_baseline_or_an_error(content: bytes) -> None:
     with pytest.raises(GatesError) as raised:
@@ -83,7 +85,7 @@ def worst(entries: Sequence[Entry], rule: str) -> float:
     return max(each.value or 0 for each in entries if each.rule == rule)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(TRACES, TRACES)
 def test_an_update_never_adds(before: list[Trace], after: list[Trace]) -> None:
     known = baseline.counted_up(baseline.entry(each) for each in before)

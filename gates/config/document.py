@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,14 @@ class Document(Struct, frozen=True):
         The parser itself is asked, by halves: with how many lines does the text first hold the key?
         """
         path = (*self.prefix, *keys)
-        lines = self.text.splitlines(keepends=True)
-        low, high = 0, len(lines)
+        lines, ends = self.text.split("\n"), [0, *_ends(self.text)]
+        low, high = 0, len(ends) - 1
         while low < high:
             middle = (low + high) // 2
-            end, table = _parsed(lines, middle)
-            low, high = (low, middle) if _at(table, path) is not None else (max(end, middle + 1), high)
-        end, table = _parsed(lines, low)
-        return _beginning(lines, end) if _at(table, path) is not None else 1
+            found = _at(_parsed(lines[: ends[middle]]), path) is not None
+            low, high = (low, middle) if found else (middle + 1, high)
+        held = _at(_parsed(lines[: ends[low]]), path) is not None
+        return ends[low - 1] + 1 if held and low else 1
 
     def nearest(self, keys: Sequence[Key]) -> int:
         """Return the line of a key, or of the table that would hold it; 1 when that is not written either."""
@@ -72,7 +73,7 @@ def read(path: Path, name: str) -> tuple[str, Table]:
             f"{name}:1:1: starts with a byte-order mark, which TOML forbids", "Save it as UTF-8 without BOM."
         )
     try:
-        return text.replace("\r\n", "\n"), tomllib.loads(text)
+        return text.replace("\r\n", "\n"), _loads(text)
     except tomllib.TOMLDecodeError as error:
         raise GatesError(_located(name, str(error)), "Correct the TOML; nothing was checked.") from error
     except RecursionError as error:
@@ -82,7 +83,7 @@ def read(path: Path, name: str) -> tuple[str, Table]:
 def inside(text: str, *keys: str) -> Any:
     """Return what a TOML text has under these keys; None when it has nothing there, or is not valid."""
     try:
-        return _at(tomllib.loads(text), keys)
+        return _at(_loads(text), keys)
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
 
@@ -105,26 +106,45 @@ def _located(name: str, message: str) -> str:
     return f"{name}: {message}"
 
 
-_LONGEST_VALUE = 500
-"""Lines over which one value may extend, for telling where it begins."""
+_STRINGS = (
+    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5}|\Z)',
+    r"'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5}|\Z)",
+    r'"(?:[^"\\\n]|\\.)*+(?:"|$)',
+    r"'[^'\n]*+(?:'|$)",
+)
+_TOKEN = re.compile(rf"{'|'.join(_STRINGS)}|#[^\n]*|[\[\]{{}}\n]", re.DOTALL | re.MULTILINE)
+"""Strings, comments, brackets and line ends; without an end, a string goes as far as it may."""
+
+_MOST_PARTS = 500
+_LONG_KEY = re.compile(rf"(?:\.[ \t]*+[\w-]*+[ \t]*+){{{_MOST_PARTS}}}")
 
 
-def _parsed(lines: Sequence[str], number: int) -> tuple[int, Table]:
-    """Parse the first `number` lines, and as many more as it takes to end the value that the last one begins."""
-    for end in range(number, min(len(lines), number + _LONGEST_VALUE) + 1):
-        try:
-            return end, tomllib.loads("".join(lines[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-    return len(lines), {}
+def _loads(text: str) -> Table:
+    """Parse TOML; tomllib's time for one dotted key grows with the square of its parts.
+
+    Raises:
+        TOMLDecodeError: it is no TOML, or has a key of too many parts.
+        RecursionError: it is nested too deeply.
+    """
+    bare = _TOKEN.sub(lambda found: "q" if found[0][0] in "\"'" else "\n", text)
+    if _LONG_KEY.search(bare):
+        raise tomllib.TOMLDecodeError(f"a key has more than {_MOST_PARTS} parts")
+    return tomllib.loads(text)
 
 
-def _beginning(lines: Sequence[str], end: int) -> int:
-    """Return the line on which the value begins that ends on line `end`: up to the line before it, the text parses."""
-    for number in range(end, max(end - _LONGEST_VALUE, 1), -1):
-        try:
-            tomllib.loads("".join(lines[: number - 1]))
-        except tomllib.TOMLDecodeError:
-            continue
-        return number
-    return 1
+def _ends(text: str) -> Iterator[int]:
+    """Yield the number of each line at whose end no value is open."""
+    number, depth = 1, 0
+    for match in _TOKEN.finditer(f"{text}\n"):
+        part = match.group()
+        if part == "\n" and depth <= 0:
+            yield number
+        number += part.count("\n")
+        depth += (part in ("[", "{")) - (part in ("]", "}"))
+
+
+def _parsed(lines: Sequence[str]) -> Table:
+    try:
+        return tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError:
+        return {}

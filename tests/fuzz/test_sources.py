@@ -100,6 +100,11 @@ def test_edited_code_is_analysed_or_it_is_told_why_not(seed: int) -> None:
         assert 1 <= facts.unreadable.line <= facts.lines + 1
         return
     assert is_valid(content)
+    placed(facts, content)
+
+
+def placed(facts: FileFacts, content: bytes) -> None:
+    """Hold that everything lies in the file, and that the libraries that look at it again can."""
     assert all(1 <= each.first_line <= each.line <= each.end_line <= facts.lines for each in facts.functions)
     assert all(1 <= each.line <= each.end_line <= facts.lines for each in facts.classes)
     spans = [((each.first_line, each.end_line), 0.0) for each in facts.functions]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates import archive, flags, trees
+from gates import archive, baseline, flags, trees
 from gates.model import Finding, GatesError
 from gates.sharding import Asked, Part, parsed, written
 from gates.tools import import_linter, jscpd, mypy, ruff
@@ -43,6 +43,17 @@ BYTES = (
 )
 
 
+BASELINE = baseline.render(
+    [
+        baseline.Entry(rule="lint/F401", path="a.py", code="import os", count=2),
+        baseline.Entry(
+            rule="complexity/cyclomatic", path="a.py", symbol="a:f", value=12.0, reason="why", date="2026-01-05"
+        ),
+        baseline.Entry(rule="typing/x", path="b.py", symbol="b:g", code="x = y", body="0a1b2c", latent=True),
+    ]
+).encode()
+
+
 class _Anything(dict[str, str]):
     """Names that tools print, whatever they are."""
 
@@ -69,6 +80,16 @@ def _archive(content: bytes) -> list[Finding]:
 
 def _shard(content: bytes) -> list[Finding]:
     parsed(content, "s.json")
+    return []
+
+
+def _baseline(content: bytes) -> list[Finding]:
+    read = baseline.parse(content, "b.json").entries
+    ours = baseline.parse(BASELINE, "b.json").entries
+    for sides in ((read, ours, ours), (ours, read, ours), (read, ours, ())):
+        merged = baseline.merged(*sides)
+        assert baseline.parse(baseline.render(merged).encode(), "b.json").entries == merged
+    baseline.fresh(read, ours)
     return []
 
 
@@ -101,6 +122,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], Any], list[bytes]]] = {
     "a report": (_archive, [rendered("json").encode()]),
     "a shard": (_shard, [written(Part("m", "p", Asked(), 1, 2, "d", {"now": "x"}, ())).encode()]),
     "a flag": (_flag, [b'{"id": "lint-00000000", "reason": "why"}']),
+    "a baseline": (_baseline, [BASELINE]),
     "what was written to a folder": (_trees, [b'{"a.py": ["oid", 1, 2, 3, 4]}', b'{"a.py": {"oid": "x"}}', b"[]"]),
 }
 

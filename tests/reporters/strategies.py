@@ -121,7 +121,7 @@ REPORTS = st.builds(
     Report,
     version=TEXT,
     scope=SCOPES,
-    policy=st.builds(PolicyRecord, TEXT, PATHS, TEXT),
+    policy=st.builds(PolicyRecord, TEXT, PATHS, TEXT, untrusted=TEXT),
     outcomes=st.lists(OUTCOMES, max_size=3, unique_by=lambda each: visible(each.gate)).map(tuple),
     files=st.integers(0, 9),
     lines=st.integers(0, 99),

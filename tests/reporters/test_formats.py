@@ -14,7 +14,7 @@ from xml.dom import minidom
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from lxml import etree
 from msgspec.structs import replace
 
@@ -31,6 +31,7 @@ from gates.model import (
     View,
 )
 from gates.text import visible
+from tests.examples import examples
 from tests.reporters.sample import HOSTILE, REPORT, SINCE, rendered
 from tests.reporters.sample import REPORTS as SAMPLES
 from tests.reporters.strategies import LINES, REPORTS
@@ -204,7 +205,7 @@ def test_the_samples_fit_the_schema_and_counts_by_rule_and_severity_agree(name: 
 
 
 @pytest.mark.parametrize("name", NEW)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(report=REPORTS, lines=LINES)
 def test_any_report_fits_the_schema_and_counts_agree(name: str, report: Report, lines: list[str]) -> None:
     text = registry.reporter(name)(report, View(sources=lambda path: lines))

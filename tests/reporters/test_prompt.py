@@ -6,7 +6,7 @@ import re
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gates.grouping import grouped, with_groups
@@ -25,6 +25,7 @@ from gates.model import (
     View,
 )
 from gates.reporters.prompt import render
+from tests.examples import examples
 
 RULES = (
     "typing/attr-defined",
@@ -91,7 +92,7 @@ FINDINGS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(FINDINGS, st.sampled_from([2_000, 8_000, 20_000]), st.booleans(), st.integers(0, 10**6), TEXT)
 def test_the_budget_holds_whatever_is_found(
     findings: list[Finding], limit: int, excerpts: bool, resolved: int, base: str
