@@ -19,6 +19,8 @@ from typing import BinaryIO, TypeVar
 import msgspec
 from msgspec import Struct
 
+from gates.model import UNDECODABLE
+
 Value = TypeVar("Value")
 
 LIMIT = 512 << 20
@@ -113,7 +115,7 @@ def unpacked(blob: bytes | None, kind: type[Value]) -> Value | None:
     """Return the value in a blob; None when there is no blob, or something else in it."""
     try:
         return None if blob is None else msgspec.msgpack.decode(blob, type=kind)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return None
 
 

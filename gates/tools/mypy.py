@@ -273,7 +273,7 @@ def _read(project: Project, folder: Path) -> _Read:
 def _last_read(folder: Path) -> _Read:
     try:
         return msgspec.json.decode((folder / _READ).read_bytes(), type=_Read)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, *UNDECODABLE):
         return _Read()
 
 

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.cache import digest, own_code
+from gates.model import UNDECODABLE
 from gates.process import Spawner, Stopped, ToolError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Crew(Struct, frozen=True):
             return dict(self._abroad(self.elsewhere, task, chunk) if self.elsewhere else self._in_child(task, chunk))
         except Stopped:
             raise
-        except (ToolError, msgspec.MsgspecError) as error:
+        except (ToolError, *UNDECODABLE) as error:
             if len(chunk) == 1:
                 return {chunk[0][0]: error if isinstance(error, ToolError) else ToolError(str(error))}
             middle = len(chunk) // 2
