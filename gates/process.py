@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import select
 import signal
@@ -56,8 +58,7 @@ class Spawner:
         with self._lock:
             self._stopped = True
             running = tuple(self._running)
-        for process in running:
-            _end(process)
+        _end(*running)
 
     def check(self) -> None:
         """Do nothing, unless `stop` was called.
@@ -77,6 +78,7 @@ class Spawner:
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         in_vain: Callable[[], bool] | None = None,
+        name: str = "",
     ) -> Completed:
         """Run a program to its end in a process group of its own, and return its exit code and output.
 
@@ -87,12 +89,13 @@ class Spawner:
             stdin: what it can read; nothing unless given.
             env: variables beside the few that are always handed on.
             in_vain: is asked now and then whether nobody wants the answer any more; then the whole group is killed.
+            name: what errors call it; that of the file otherwise.
 
         Raises:
             ToolError: it is missing, ran out of time or in vain, died by a signal, or wrote more than `MAX_OUTPUT`.
             Stopped: `stop` was called.
         """
-        name = visible(Path(argv[0]).name)
+        name = name or visible(Path(argv[0]).name)
         with self._started(argv, cwd, environment(env or {})) as process:
             threads: list[threading.Thread] = []
             try:
@@ -106,8 +109,7 @@ class Spawner:
                 ) from error
             finally:
                 _end(process)
-                for thread in threads:
-                    thread.join(_GRACE)
+                _join(threads)
         self.check()
         if process.returncode < 0:
             raise ToolError(f"`{name}` crashed: {_signal_name(-process.returncode)}{_last_words(err.content())}")
@@ -132,6 +134,7 @@ class Spawner:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
+                    bufsize=0,
                     start_new_session=True,
                 )
             except OSError as error:
@@ -167,6 +170,22 @@ def program(tool: Tool) -> list[str]:
     raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
 
 
+def outside(name: str, folder: Path) -> str:
+    """Return where PATH finds a program, passing over what lies below a folder: `PATH=.` or a `bin` of a checkout would
+    let a checkout bring along what is run.
+
+    Raises:
+        ToolError: it is nowhere else.
+    """
+    inside = os.path.join(os.path.realpath(folder), "")
+    for each in os.get_exec_path():
+        candidate = os.path.join(each, name)
+        if os.path.isabs(candidate) and os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
+            if not os.path.realpath(candidate).startswith(inside):
+                return candidate
+    raise ToolError(f"`{name}` could not be started: {os.strerror(errno.ENOENT)}", "Install it, and put it on PATH.")
+
+
 def _script_folders() -> Iterator[Path]:
     yield Path(sys.executable).parent
     import sysconfig
@@ -175,12 +194,13 @@ def _script_folders() -> Iterator[Path]:
 
 
 class _Drain(threading.Thread):
-    """Reads a pipe to its end and keeps at most `MAX_OUTPUT`: closing early would change the writer's exit code."""
+    """Reads a pipe to its end and keeps at most `MAX_OUTPUT`: closing early would change the writer's exit code. Of too
+    much, which is no result, nothing is kept."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         super().__init__(daemon=True)
         self._pipe = pipe
-        self._chunks: list[bytes] = []
+        self._kept = io.BytesIO()
         self._size = 0
         self.start()
 
@@ -194,23 +214,37 @@ class _Drain(threading.Thread):
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(self._pipe.fileno(), 1 << 16):
                 self._size += len(chunk)
-                if self._size <= MAX_OUTPUT:
-                    self._chunks.append(chunk)
+                if not self.overflow:
+                    self._kept.write(chunk)
+                elif self._kept.tell():
+                    self._kept = io.BytesIO()
 
     def content(self) -> bytes:
-        return b"".join(self._chunks)
+        return self._kept.getvalue()
 
 
 def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
+    """Write to the standard input of a process, unbuffered: a buffer could not be closed while somebody who outlives
+    the process holds its pipe and does not read."""
+
     def write() -> None:
         with contextlib.suppress(OSError, ValueError):
             if process.stdin is not None:
-                process.stdin.write(data)
+                left = memoryview(data)
+                while left:
+                    left = left[process.stdin.write(left) :]
                 process.stdin.close()
 
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
     return thread
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    """Wait for threads, all together as long as for one: who left the process group may hold a pipe for ever."""
+    until = time.monotonic() + _GRACE
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float, in_vain: Callable[[], bool] | None) -> None:
@@ -244,19 +278,30 @@ def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Leave nothing of the process group alive, also grandchildren of a program that has ended by itself."""
-    if process.poll() is None:
-        _signal_group(process, signal.SIGTERM)
+def _end(*processes: subprocess.Popen[bytes]) -> None:
+    """Leave nothing of the process groups alive, also grandchildren of a program that has ended by itself. All have the
+    same time to end by themselves: that of one fits before a CI runner kills us, that of several would not."""
+    running = [each for each in processes if each.poll() is None]
+    for each in running:
+        _signal_group(each, signal.SIGTERM)
+    until = time.monotonic() + _GRACE
+    for each in running:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-    _signal_group(process, signal.SIGKILL)
-    process.wait()
+            each.wait(max(0.0, until - time.monotonic()))
+    for each in processes:
+        _signal_group(each, signal.SIGKILL)
+    for each in processes:
+        each.wait()
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
+
+
+def killed_by(code: int) -> str:
+    """Return which signal an exit code tells of, as a shell does of a program that it started; nothing for others."""
+    return _signal_name(code - 128) if code > 128 and code - 128 in set(signal.Signals) else ""
 
 
 def _signal_name(number: int) -> str:

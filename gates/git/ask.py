@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gates.model import Completed, GatesError
-from gates.process import Spawner, ToolError
+from gates.process import Spawner, ToolError, outside
 from gates.text import visible
 
 _OVERRIDDEN = (
@@ -59,7 +59,8 @@ def run(
         ToolError: git is missing, or did not come to an end by itself.
     """
     merged = _ENVIRONMENT | dict(env or {})
-    return spawner.run(["git", *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
+    git = outside("git", toplevel(root) or root)
+    return spawner.run([git, *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
 
 
 def answer(done: Completed, what: str) -> bytes:
