@@ -64,7 +64,8 @@ def _completed(gate: Gate, project: Project, symbols: _Symbols, finding: Finding
 def _clamped(project: Project, place: Location) -> Location:
     """Keep a place inside its file, whatever a tool said."""
     snapshot = project.snapshots.get(place.path)
-    last = max(snapshot.facts.lines, 1) if snapshot and snapshot.facts.lines else max(place.line, 1)
+    known = snapshot is not None and snapshot.facts.unreadable is None
+    last = max(snapshot.facts.lines if snapshot and known else place.line, 1)
     line = min(max(place.line, 1), last)
     end_line = min(max(place.end_line, line), last + 1)
     column = max(place.column, 1)

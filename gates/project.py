@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,12 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from gates.baseline import Baseline, Entry
-from gates.cache import Store, digest, own_code, unpacked
+from gates.cache import Store, digest, own_code, unpacked, write_atomically
 from gates.config import Loosened
-from gates.facts import FileFacts, Snapshot
+from gates.facts import FileFacts, Snapshot, stamp
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
-from gates.process import ToolError, program
+from gates.process import ToolError, killed_by, program
 from gates.text import visible
 from gates.working import Crew
 
@@ -27,6 +28,9 @@ Kept = TypeVar("Kept")
 
 NO_POLICY = "the base has no policy"
 """Why a change is not held against a policy when it brings the first one."""
+
+_SAID_BYTES = 10_000_000
+"""Bytes that are kept of what a tool said and nobody understood."""
 
 PROJECT = "project"
 """The identity of a finding about the project as a whole."""
@@ -188,7 +192,7 @@ class Project(Struct, frozen=True, kw_only=True):
         known = {path: found for path, key in keys.items() if (found := unpacked(blobs.get(key), kind)) is not None}
         missing = tuple(path for path in beside if path not in known)
         new = find(missing) if missing else {}
-        store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items()})
+        store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items() if self._stands(path)})
         return {**known, **new}
 
     def worked(
@@ -218,6 +222,13 @@ class Project(Struct, frozen=True, kw_only=True):
             return found
 
         return self.kept(kind, task, beside, find)
+
+    def _stands(self, path: str) -> bool:
+        """Whether a file is as it was read; all of them for what is found in none of them alone. What a tool finds in
+        a file that changes under its hands is nothing to keep under the name of the old content."""
+        read = [path] if path in self.snapshots else self.whole
+        known = ((each, self.snapshots[each].stamp) for each in read if each in self.snapshots)
+        return all(sign in ((), stamp(self.root / each)) for each, sign in known)
 
     def _kept_as(self, name: str, path: str, beside: str) -> str:
         snapshot = self.snapshots.get(path)
@@ -249,14 +260,30 @@ class Project(Struct, frozen=True, kw_only=True):
             timeout=self.crew.timeout,
             stdin=stdin,
             env=env,
+            name=tool.name,
             in_vain=self._is_in_vain if self.hoped else None,
         )
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])
+            told = f": {said}" if said else ", and said nothing"
+            crash = f" ({number}: it crashed)" if (number := killed_by(done.code)) else ""
             raise ToolError(
-                f"{tool.name} ended with exit code {done.code}: {said}", f"If it is damaged: {tool.install}"
+                f"{tool.name} ended with exit code {done.code}{crash}{told}", f"If it is damaged: {tool.install}"
             )
         return done
+
+    @contextlib.contextmanager
+    def understood(self, tool: Tool, said: bytes) -> Iterator[None]:
+        """Keep what a tool said where it can be looked at, when whoever reads it does not understand it."""
+        try:
+            yield
+        except ToolError as error:
+            place = self.own / f"said-{tool.name}.txt"
+            try:
+                write_atomically(place, said[:_SAID_BYTES])
+            except OSError:
+                raise error from None
+            raise ToolError(error.message, f"What {tool.name} said is kept in {place}.") from error
 
 
 def module_name(path: str, packages: frozenset[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gates.answers import Number, understood
 from gates.cache import digest
 from gates.facts.source import UnreadableError, read
 from gates.model import UNDECODABLE, Tool
@@ -45,7 +46,7 @@ class Edge(Struct, frozen=True, order=True):
 
     importer: str
     imported: str
-    lines: tuple[int, ...]
+    lines: tuple[Number, ...]
 
 
 class Break(Struct, frozen=True):
@@ -110,21 +111,22 @@ def _imported(project: Project, path: str) -> str:
 
 
 def _answered(project: Project, question: Question) -> Answer:
-    return parse(project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question)).out)
-
-
-def parse(output: bytes) -> Answer:
-    """Read what the child answered.
-
-    Raises:
-        ToolError: it is no answer, or says that there is no graph.
-    """
-    try:
-        answer = msgspec.json.decode(output, type=Answer)
-    except UNDECODABLE as error:
-        raise ToolError(f"import-linter's answer cannot be read: {error}") from error
+    done = project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question))
+    with project.understood(IMPORT_LINTER, done.out):
+        answer = _read(done.out, question)
     if answer.failure:
         raise ToolError(f"import-linter could not build the import graph: {answer.failure}")
+    return answer
+
+
+def _read(output: bytes, question: Question) -> Answer:
+    try:
+        answer = understood(output, Answer)
+    except msgspec.MsgspecError as error:
+        raise ToolError(f"import-linter's answer cannot be read: {error}") from error
+    asked = {each["id"] for each in question.contracts}
+    if any(each.contract not in asked or each.edge.importer not in answer.modules for each in answer.breaks):
+        raise ToolError("import-linter spoke of a contract or a module that it was not asked about")
     return answer
 
 

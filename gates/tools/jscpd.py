@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from gates.model import UNDECODABLE, Tool
+from gates.answers import Count, Line, understood
+from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project
 from gates.text import counted
@@ -52,8 +53,8 @@ class Duplication(Struct, frozen=True):
 
 
 class _Place(Struct):
-    line: int
-    column: int
+    line: Line
+    column: Count
 
 
 class _Side(Struct, rename="camel"):
@@ -65,15 +66,15 @@ class _Side(Struct, rename="camel"):
 class _Duplicate(Struct, rename="camel"):
     first_file: _Side
     second_file: _Side
-    lines: int
-    tokens: int
+    lines: Count
+    tokens: Count
     fragment: str
 
 
 class _Total(Struct, rename="camel"):
     percentage: float
-    duplicated_lines: int
-    sources: int
+    duplicated_lines: Count
+    sources: Count
 
 
 class _Statistics(Struct):
@@ -108,7 +109,8 @@ def clones(project: Project, paths: Sequence[str], *, min_tokens: int, min_lines
         report = (folder / "jscpd-report.json").read_bytes()
     except OSError as error:
         raise ToolError(f"jscpd wrote no report: {error.strerror}") from error
-    return parse(report, project.shown(paths))
+    with project.understood(JSCPD, report):
+        return parse(report, project.shown(paths))
 
 
 def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
@@ -118,8 +120,8 @@ def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
         ToolError: it is not the report that this version of jscpd writes, or speaks of other files.
     """
     try:
-        found = msgspec.json.decode(report, type=_Report)
-    except UNDECODABLE as error:
+        found = understood(report, _Report)
+    except msgspec.MsgspecError as error:
         raise ToolError(f"jscpd wrote a report that cannot be read: {error}") from error
     total = found.statistics.total
     pairs = tuple(

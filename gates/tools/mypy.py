@@ -22,12 +22,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gates.answers import Number, understood
 from gates.cache import digest, write_atomically
 from gates.locks import locked
 from gates.model import UNDECODABLE, Finding, Location, Severity, Tool
 from gates.process import Spawner, ToolError
 from gates.project import Project
-from gates.text import visible
+from gates.text import counted, visible
 
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
@@ -40,6 +41,9 @@ _KNOWN = "SELECT path, data FROM files2 WHERE path LIKE '%.meta.ff' OR path LIKE
 _SHARDS = "cache/*/cache.*.db"
 _CACHE = "cache"
 _READ = "read.json"
+_LOG = "LOG: "
+_SOURCE = "Found source:           BuildSource(path="
+_DONE = "LOG:  Build finished in "
 _FOUND = 1
 _BLOCKED = 2
 _ONCE = re.compile(
@@ -76,10 +80,10 @@ class _InternalError(ToolError):
 
 class _Error(Struct):
     file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    line: Number
+    column: Number
+    end_line: Number
+    end_column: Number
     message: str
     hint: str | None
     code: str | None
@@ -107,20 +111,39 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(_cache(project, folder)), "--no-error-summary", "--show-absolute-path"]
+    options += ["--cache-dir", str(_cache(project, folder)), "--no-error-summary", "--show-absolute-path", "-v"]
     options += ["--soft-error-limit", "-1"]
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
     write_atomically(folder / _READ, msgspec.json.encode(_read(project, folder)))
-    complaint = next((line for line in done.stderr.splitlines() if f"{run.inherited or settings.name}:" in line), "")
+    seen, said = _log(done.stderr)
+    complaint = next((line for line in said.splitlines() if f"{run.inherited or settings.name}:" in line), "")
     if complaint:
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
     if done.code == _BLOCKED:
-        raise _blocked(_blocker(done.out, done.stderr), run)
+        raise _blocked(_blocker(done.out, said), run)
     if done.code == _FOUND and not done.out.strip():
         raise ToolError("mypy ended with exit code 1 and reported nothing", f"If it is damaged: {MYPY.install}")
-    return parse(done.out, project.shown(run.paths))
+    if missing := [path for path in run.paths if repr(path) not in seen]:
+        raise ToolError(
+            f"mypy did not say that it looked at {counted(len(missing), 'file')}: {visible(missing[0])}",
+            f"If it is damaged: {MYPY.install}",
+        )
+    with project.understood(MYPY, done.out):
+        return parse(done.out, project.shown(run.paths))
+
+
+def _log(stderr: str) -> tuple[frozenset[str], str]:
+    """Return of which files mypy's log says that they were checked, in Python's notation, and what else it said.
+
+    A clean run prints nothing, as does a program that is no mypy: only the log tells them apart.
+    """
+    log = [line for line in stderr.splitlines() if line.startswith(_LOG)]
+    sources = [line.partition(_SOURCE)[2].rpartition(", module=")[0] for line in log if _SOURCE in line]
+    done = any(line.startswith(_DONE) for line in log)
+    other = "\n".join(line for line in stderr.splitlines() if not line.startswith(_LOG))
+    return frozenset(sources if done else ()), other.strip()
 
 
 def _name(project: Project, run: Run) -> str:
@@ -182,8 +205,8 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
         ToolError: a line is no diagnostic.
     """
     try:
-        errors = [msgspec.json.decode(line, type=_Error) for line in output.split(b"\n") if line.strip()]
-    except UNDECODABLE as error:
+        errors = [understood(line, _Error) for line in output.split(b"\n") if line.strip()]
+    except msgspec.MsgspecError as error:
         raise ToolError(f"mypy printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths[each.file]) for each in errors if each.file in paths)
 

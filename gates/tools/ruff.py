@@ -17,8 +17,9 @@ from pathlib import Path, PurePosixPath
 import msgspec
 from msgspec import Struct
 
+from gates.answers import Number, understood
 from gates.cache import digest
-from gates.model import UNDECODABLE, Finding, GatesError, Location, Severity, Tool
+from gates.model import Finding, GatesError, Location, Severity, Tool
 from gates.process import ToolError
 from gates.project import Project
 from gates.text import visible
@@ -56,8 +57,8 @@ class Selection(Struct, frozen=True):
 
 
 class _Place(Struct):
-    row: int
-    column: int
+    row: Number
+    column: Number
 
 
 class _Fix(Struct):
@@ -193,10 +194,9 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
     Raises:
         ToolError: a line is no diagnostic, or speaks of a file that was not asked about.
     """
-    decoder = msgspec.json.Decoder(_Diagnostic)
     try:
-        diagnostics = [decoder.decode(line) for line in output.split(b"\n") if line.strip()]
-    except UNDECODABLE as error:
+        diagnostics = [understood(line, _Diagnostic) for line in output.split(b"\n") if line.strip()]
+    except msgspec.MsgspecError as error:
         raise ToolError(f"ruff printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths) for each in diagnostics)
 
@@ -240,7 +240,8 @@ def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Li
         raise ToolError("ruff ended with exit code 1 and reported nothing", f"If it is damaged: {RUFF.install}")
     seen = done.err.decode("utf-8", "replace")
     checked = frozenset(path for name, path in shown.items() if f"Checking: {name}\n" in seen)
-    return Lint(parse(done.out, shown), checked)
+    with project.understood(RUFF, done.out):
+        return Lint(parse(done.out, shown), checked)
 
 
 def _refusal(stderr: str, *, inherited: bool) -> GatesError:
