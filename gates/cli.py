@@ -15,6 +15,7 @@ import click
 
 from gates import __version__
 from gates.model import GatesError
+from gates.shortage import HINT, shortage
 from gates.text import visible
 
 BROKEN = 3
@@ -90,6 +91,10 @@ def main() -> None:
     """Run the command line, and turn every way in which it can end into an exit code."""
     gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` ignores it; tools would outlive a closed terminal
+        signal.signal(signal.SIGHUP, _terminated)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may ignore it, and then no exit code is ever seen
     try:
         code = cli.main(standalone_mode=False)
@@ -106,13 +111,20 @@ def main() -> None:
         sys.stdout = None
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a bug of ours must be told from a mistake of the user
-        import platform
-        import traceback
-
-        traceback.print_exc()
-        versions = f"quality-gates {__version__}, Python {platform.python_version()}"
-        code = _said(f"internal error: {type(error).__name__} ({versions}). This is a bug; please report it.", BROKEN)
+        code = _failed(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _failed(error: Exception) -> int:
+    """Say of an error that nobody expected what the machine has too little of, or that it is a bug of ours."""
+    if lack := shortage(error):
+        return _said(f"error: this machine has too little: {lack}\n{HINT}", BROKEN)
+    import platform
+    import traceback
+
+    traceback.print_exception(error)
+    versions = f"quality-gates {__version__}, Python {platform.python_version()}"
+    return _said(f"internal error: {type(error).__name__} ({versions}). This is a bug; please report it.", BROKEN)
 
 
 def _said(message: str, code: int) -> int:
@@ -122,4 +134,16 @@ def _said(message: str, code: int) -> int:
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
     sys.exit(TERMINATED)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    _hear_no_more()
+    raise KeyboardInterrupt
+
+
+def _hear_no_more() -> None:
+    """Ignore signals once one has come: what is left to do takes seconds, and impatience would leave tools running."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)

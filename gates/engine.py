@@ -36,7 +36,7 @@ from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.grounds import Ground, Target
 from gates.judging import Comparison, Standing, judged
-from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
+from gates.model import BrokenError, GatesError, Off, Outcome, PolicyRecord, Report, Scope
 from gates.preparing import Workbench
 from gates.process import Spawner
 from gates.project import Project, Results
@@ -234,10 +234,10 @@ def part(request: Request, shard: Shard) -> Part:
 def _workbench(request: Request) -> Iterator[Workbench]:
     spawner = Spawner()
     try:
-        with tempfile.TemporaryDirectory(prefix="gates-") as scratch, contextlib.ExitStack() as held:
+        with _scratch() as scratch, contextlib.ExitStack() as held:
             yield Workbench(
                 spawner=spawner,
-                shelf=_shelf(request.loaded, Path(scratch), held),
+                shelf=_shelf(request.loaded, scratch, held),
                 home=request.loaded.config.root,
                 jobs=request.jobs,
                 timeout=request.timeout,
@@ -273,6 +273,23 @@ def inspected(loaded: Loaded) -> tuple[str, ...]:
         return states.files(states.working(spawner, loaded.config.root), loaded.config).paths
     finally:
         spawner.stop()
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """Give a folder that is removed afterwards.
+
+    Raises:
+        BrokenError: none can be made.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gates-")
+    except OSError as error:
+        raise BrokenError(
+            f"no temporary folder can be made: {error.strerror}", "Make room, or set TMPDIR to a folder that has some."
+        ) from error
+    with folder as name:
+        yield Path(name)
 
 
 def _shelf(loaded: Loaded, scratch: Path, held: contextlib.ExitStack) -> Shelf:
@@ -473,10 +490,14 @@ def _check_overrides(config: Config, paths: Sequence[str]) -> None:
 
 
 def _changed(ground: Ground, snapshots: Mapping[str, Snapshot]) -> str:
-    """Return which files are no longer as they were read: gates may then have judged different contents."""
+    """Return which files are no longer as they were read, or came or went: gates may then have judged other contents
+    than there are. A tool that writes into the checkout is found out by this, too."""
     read = ((path, snapshots[path].stamp) for path in ground.paths)
-    changed = [path for path, known in read if known and known != stamp(ground.state.root / path)]
-    return f"files changed while they were checked: {listed(changed)}; check again" if changed else ""
+    changed = {path for path, known in read if known and known != stamp(ground.state.root / path)}
+    if ground.state.entries is None:  # of a tree of git's it is known what belongs to it
+        now = states.files(states.working(ground.bench.spawner, ground.state.root), *ground.policies.every)
+        changed |= set(now.paths) ^ set(ground.files.paths)
+    return f"files changed while they were checked: {listed(sorted(changed))}; check again" if changed else ""
 
 
 def _off(config: Config) -> tuple[Off, ...]:

@@ -29,6 +29,7 @@ from gates.model import (
 )
 from gates.project import Project, Results
 from gates.registry import Gate
+from gates.shortage import HINT, shortage
 from gates.text import counted, visible
 
 _NAMED = 5
@@ -179,7 +180,9 @@ def tried(gate: Gate, project: Project, act: Callable[[], Seen], *, lenient: boo
         if not lenient:
             raise
         return Seen(Inspection(broken=error.message), error.hint)
-    except Exception:  # noqa: BLE001 - whatever a gate does wrong
+    except Exception as error:  # noqa: BLE001 - whatever a gate does wrong
+        if lack := shortage(error):
+            return Seen(Inspection(broken=f"this machine has too little: {lack}"), HINT)
         return Seen(Inspection(broken=_bug(gate, project)), "This is a bug in the gate; please report it.")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from gates.cache import linked_atomically, write_atomically
 from gates.model import BrokenError, GatesError
+from gates.shortage import HINT, shortage
 from gates.text import visible
+
+_DEVICES = ("/dev", "/proc")
 
 
 def tell(text: str) -> None:
@@ -44,12 +48,20 @@ def keep_last(paths: Iterable[Path], text: str) -> None:
 
 
 def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.", mode: int = 0o600) -> None:
-    """Write a report to a file, whole or not at all; what is kept for ourselves nobody else can read.
+    """Write a report to a file, whole or not at all; what is kept for ourselves nobody else can read. A device, such as
+    `/dev/stdout`, is written and stays what it is.
 
     Raises:
         GatesError: it cannot be written; `advice` says what to do.
+        BrokenError: there is no room for it, or the disk fails.
     """
+    content = text.encode("utf-8", "backslashreplace")
     try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"), mode)
+        if os.path.realpath(path.parent).startswith(_DEVICES):
+            with path.open("ab") as stream:  # where standard output is a file, nothing of it may be lost
+                stream.write(content)
+        else:
+            write_atomically(path, content, mode)
     except OSError as error:
-        raise GatesError(f"the report cannot be written to {visible(path.name)}: {error.strerror}", advice) from error
+        said = f"the report cannot be written to {visible(path.name)}: {error.strerror}"
+        raise BrokenError(said, HINT) if shortage(error) else GatesError(said, advice) from error

@@ -89,9 +89,11 @@ def command(
     report, view = found.report, _view(found.root, loaded.config.root)
     kept = archive.kept(report)
     keep_last(request.kept_in, kept)
-    _keep_asked(files, report, view)
+    lost = _keep_asked(files, report, view)
     text = registry.reporter(name)(report, view)
     tell(text)
+    if lost:
+        raise lost
     if noted:
         noted.remember(found, looks, text, kept)
     return report.exit_code
@@ -130,9 +132,15 @@ def _format(chosen: str) -> str:
     return readers.output_format(os.environ) if chosen == "auto" else chosen
 
 
-def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -> None:
+def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -> GatesError | None:
+    """Write the report to the files that can be written, and return what kept it from the first of the others."""
+    lost = None
     for name, file in files:
-        keep(file, registry.reporter(name)(report, view), "Name a file that can be written.", permissions(file))
+        try:
+            keep(file, registry.reporter(name)(report, view), "Name a file that can be written.", permissions(file))
+        except GatesError as error:
+            lost = lost or error
+    return lost
 
 
 def _examined(request: engine.Request) -> engine.Examined:
