@@ -90,12 +90,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line, and turn every way in which it can end into an exit code."""
     gc.set_threshold(_GARBAGE)
-    signal.signal(signal.SIGTERM, _terminated)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` ignores it; tools would outlive a closed terminal
-        signal.signal(signal.SIGHUP, _terminated)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who starts us may ignore it, and then no exit code is ever seen
+    _listen()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -113,6 +108,17 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a bug of ours must be told from a mistake of the user
         code = _failed(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _listen() -> None:
+    """Let signals end what was started, too. Who starts us may ignore some: SIGHUP as `nohup` does, SIGINT as a shell
+    in the background, and SIGCHLD, without which no exit code is ever seen."""
+    signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _terminated)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _failed(error: Exception) -> int:

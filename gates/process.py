@@ -180,9 +180,9 @@ def outside(name: str, folder: Path) -> str:
     inside = os.path.join(os.path.realpath(folder), "")
     for each in os.get_exec_path():
         candidate = os.path.join(each, name)
-        if os.path.isabs(candidate) and os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
-            if not os.path.realpath(candidate).startswith(inside):
-                return candidate
+        found = os.path.isabs(candidate) and os.access(candidate, os.X_OK) and not os.path.isdir(candidate)
+        if found and not os.path.realpath(candidate).startswith(inside):
+            return candidate
     raise ToolError(f"`{name}` could not be started: {os.strerror(errno.ENOENT)}", "Install it, and put it on PATH.")
 
 

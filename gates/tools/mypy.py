@@ -25,7 +25,7 @@ from msgspec import Struct
 from gates.answers import Number, understood
 from gates.cache import digest, write_atomically
 from gates.locks import locked
-from gates.model import UNDECODABLE, Finding, Location, Severity, Tool
+from gates.model import UNDECODABLE, Completed, Finding, Location, Severity, Tool
 from gates.process import Spawner, ToolError
 from gates.project import Project
 from gates.text import counted, visible
@@ -117,9 +117,19 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
     done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
     write_atomically(folder / _READ, msgspec.json.encode(_read(project, folder)))
+    _accept(done, run, settings.name)
+    with project.understood(MYPY, done.out):
+        return parse(done.out, project.shown(run.paths))
+
+
+def _accept(done: Completed, run: Run, settings: str) -> None:
+    """Hold that mypy did all of its work.
+
+    Raises:
+        ToolError: it did not, or does not say so.
+    """
     seen, said = _log(done.stderr)
-    complaint = next((line for line in said.splitlines() if f"{run.inherited or settings.name}:" in line), "")
-    if complaint:
+    if complaint := _complaint(said, run.inherited or settings):
         raise ToolError(f"mypy does not understand its configuration: {visible(complaint)}", "Correct it.")
     if done.code == _BLOCKED:
         raise _blocked(_blocker(done.out, said), run)
@@ -130,8 +140,10 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
             f"mypy did not say that it looked at {counted(len(missing), 'file')}: {visible(missing[0])}",
             f"If it is damaged: {MYPY.install}",
         )
-    with project.understood(MYPY, done.out):
-        return parse(done.out, project.shown(run.paths))
+
+
+def _complaint(said: str, settings: str) -> str:
+    return next((line for line in said.splitlines() if f"{settings}:" in line), "")
 
 
 def _log(stderr: str) -> tuple[frozenset[str], str]:
