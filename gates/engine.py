@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,8 +35,8 @@ from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.grounds import Ground, Target
 from gates.judging import Comparison, Standing, judged
-from gates.model import BrokenError, GatesError, Off, Outcome, PolicyRecord, Report, Scope
-from gates.preparing import Workbench
+from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
+from gates.preparing import Workbench, scratch_folder
 from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
@@ -234,7 +233,7 @@ def part(request: Request, shard: Shard) -> Part:
 def _workbench(request: Request) -> Iterator[Workbench]:
     spawner = Spawner()
     try:
-        with _scratch() as scratch, contextlib.ExitStack() as held:
+        with scratch_folder() as scratch, contextlib.ExitStack() as held:
             yield Workbench(
                 spawner=spawner,
                 shelf=_shelf(request.loaded, scratch, held),
@@ -273,23 +272,6 @@ def inspected(loaded: Loaded) -> tuple[str, ...]:
         return states.files(states.working(spawner, loaded.config.root), loaded.config).paths
     finally:
         spawner.stop()
-
-
-@contextlib.contextmanager
-def _scratch() -> Iterator[Path]:
-    """Give a folder that is removed afterwards.
-
-    Raises:
-        BrokenError: none can be made.
-    """
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="gates-")
-    except OSError as error:
-        raise BrokenError(
-            f"no temporary folder can be made: {error.strerror}", "Make room, or set TMPDIR to a folder that has some."
-        ) from error
-    with folder as name:
-        yield Path(name)
 
 
 def _shelf(loaded: Loaded, scratch: Path, held: contextlib.ExitStack) -> Shelf:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,6 +13,7 @@ from gates import __version__, git
 from gates.cache import Store
 from gates.config import Config
 from gates.facts import Snapshot, collect
+from gates.model import BrokenError
 from gates.process import Spawner
 from gates.project import Project, installed
 from gates.scope import Files
@@ -76,3 +79,20 @@ class Workbench(Struct, frozen=True, kw_only=True):
 
     def _identified(self, content: bytes) -> str:
         return git.blob_id(content, self.like) if self.like else ""
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder that is removed afterwards.
+
+    Raises:
+        BrokenError: none can be made.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gates-")
+    except OSError as error:
+        raise BrokenError(
+            f"no temporary folder can be made: {error.strerror}", "Make room, or set TMPDIR to a folder that has some."
+        ) from error
+    with folder as name:
+        yield Path(name)

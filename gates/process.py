@@ -78,7 +78,6 @@ class Spawner:
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         in_vain: Callable[[], bool] | None = None,
-        name: str = "",
     ) -> Completed:
         """Run a program to its end in a process group of its own, and return its exit code and output.
 
@@ -89,13 +88,12 @@ class Spawner:
             stdin: what it can read; nothing unless given.
             env: variables beside the few that are always handed on.
             in_vain: is asked now and then whether nobody wants the answer any more; then the whole group is killed.
-            name: what errors call it; that of the file otherwise.
 
         Raises:
             ToolError: it is missing, ran out of time or in vain, died by a signal, or wrote more than `MAX_OUTPUT`.
             Stopped: `stop` was called.
         """
-        name = name or visible(Path(argv[0]).name)
+        name = visible(_called(argv))
         with self._started(argv, cwd, environment(env or {})) as process:
             threads: list[threading.Thread] = []
             try:
@@ -146,6 +144,12 @@ class Spawner:
         finally:
             with self._lock:
                 self._running.discard(process)
+
+
+def _called(argv: Sequence[str]) -> str:
+    """Return what people call a program: the module that Python runs, or the file."""
+    module = argv[argv.index("-m") + 1] if "-m" in argv[:3] else ""
+    return module.rpartition(".")[2].replace("_", "-") or Path(argv[0]).name
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

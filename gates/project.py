@@ -260,7 +260,6 @@ class Project(Struct, frozen=True, kw_only=True):
             timeout=self.crew.timeout,
             stdin=stdin,
             env=env,
-            name=tool.name,
             in_vain=self._is_in_vain if self.hoped else None,
         )
         if done.code not in tool.ran:

@@ -113,13 +113,18 @@ def _imported(project: Project, path: str) -> str:
 def _answered(project: Project, question: Question) -> Answer:
     done = project.run(IMPORT_LINTER, (), stdin=msgspec.json.encode(question))
     with project.understood(IMPORT_LINTER, done.out):
-        answer = _read(done.out, question)
+        answer = parse(done.out, question)
     if answer.failure:
         raise ToolError(f"import-linter could not build the import graph: {answer.failure}")
     return answer
 
 
-def _read(output: bytes, question: Question) -> Answer:
+def parse(output: bytes, question: Question) -> Answer:
+    """Read what the child answered.
+
+    Raises:
+        ToolError: it is no answer, or speaks of what nobody asked about.
+    """
     try:
         answer = understood(output, Answer)
     except msgspec.MsgspecError as error:

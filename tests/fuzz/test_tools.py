@@ -65,7 +65,7 @@ class _Anything(dict[str, str]):
 
 
 def _import_linter(content: bytes) -> list[Finding]:
-    import_linter.parse(content)
+    import_linter.parse(content, import_linter.Question({}, False, []))
     return []
 
 
