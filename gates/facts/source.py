@@ -18,8 +18,11 @@ MAX_DEPTH = 1000
 """Levels of nested syntax that are analysed. Deeper trees exist only to blind or crash analysers."""
 
 _BOM = b"\xef\xbb\xbf"
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-"""A declaration of the encoding: PEP 263, in one of the first two lines."""
+_COOKIE = re.compile(rb"^[ \t\f]*#.*coding[:=][ \t]*([-\w.]+)")
+"""A declaration of the encoding: PEP 263, in one of the first two lines. The group is the last name on its line."""
+
+_BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+"""What may stand in the line before it."""
 
 _MARKS = (b"<" * 7, b">" * 7, b"|" * 7)
 """Without one of these, a content has no conflict. They are found far sooner than lines that begin with them."""
@@ -65,25 +68,32 @@ def decode(content: bytes) -> str:
         UnreadableError: the bytes are not valid in the declared encoding, or mean something else in UTF-8.
     """
     try:
-        encoding = _encoding(content)
-        text = content.decode(encoding)
-    except (SyntaxError, LookupError) as error:
-        raise UnreadableError(Unreadable("encoding", f"declares an unusable encoding: {error}")) from error
+        texts = {each: content.decode(each) for each in _encodings(content)}
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{content[error.start]:02x} at offset {error.start}"
         raise UnreadableError(Unreadable("encoding", f"is not valid {error.encoding.upper()}: {byte}", line)) from error
-    plain = text.removeprefix("\ufeff")
-    if encoding != "utf-8" and plain.encode("utf-8", "surrogatepass") != content.removeprefix(_BOM):
-        raise UnreadableError(Unreadable("encoding", f"is written in {encoding}, and tools read UTF-8"))
+    except (SyntaxError, LookupError, UnicodeError) as error:
+        raise UnreadableError(Unreadable("encoding", f"declares an unusable encoding: {error}")) from error
+    for encoding, text in texts.items():
+        if text.removeprefix("\ufeff").encode("utf-8", "surrogatepass") != content.removeprefix(_BOM):
+            raise UnreadableError(Unreadable("encoding", f"is written in {encoding}, and tools read UTF-8"))
+    plain = next(iter(texts.values())).removeprefix("\ufeff")
     return plain.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _encoding(content: bytes) -> str:
-    """Return the encoding that a file declares; without a declaration UTF-8, whether the bytes fit or not."""
-    if any(_COOKIE.match(line) for line in content.split(b"\n", 2)[:2]):
-        return tokenize.detect_encoding(io.BytesIO(content).readline)[0]
-    return "utf-8"
+def _encodings(content: bytes) -> tuple[str, ...]:
+    """Return the encodings that a file declares; without a declaration UTF-8, whether the bytes fit or not.
+
+    Of several names on one line Python takes the first, and knows more names than others; mypy takes the last.
+    """
+    first, *more = content.removeprefix(_BOM).split(b"\n", 2)[:2]
+    lines = [first, *more] if _BLANK.match(first) else [first]
+    name = next((match[1] for match in map(_COOKIE.match, lines) if match), b"")
+    if not name:
+        return ("utf-8",)
+    python = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    return (python,) if content.startswith(_BOM) else (python, name.decode("ascii"))
 
 
 def parse(text: str) -> ast.Module:
