@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gates import toml
+
 NAMES = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml")
 
 _YAML = """\
@@ -196,7 +198,7 @@ def _of_yaml(path: Path, text: str) -> Configuration:
 
 def _of_toml(path: Path, text: str) -> Configuration | None:
     try:
-        table = tomllib.loads(text)
+        table = toml.parse(text)
         sources = [
             {**each, "url": each["repo"], "line": _line(text, each.get("rev", ""))} for each in table.get("repos", [])
         ]

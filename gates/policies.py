@@ -17,6 +17,9 @@ from gates.project import NO_POLICY
 FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
 """The files in which we and the tools are configured."""
 
+_OURS = ("gates.toml", "pyproject.toml")
+_LINK = "120000"
+
 Reader = Callable[[Path], Config]
 """Reads the configuration in a folder that holds the files of a state."""
 
@@ -65,10 +68,11 @@ def with_base(bench: Workbench, policies: Policies, entries: Sequence[Entry], re
     Raises:
         ToolError: git does not answer.
     """
-    folder = _written(bench, entries, "policy-before")
+    folder: Path | None = None
     before: Config | None = None
     unverified = ""
     try:
+        folder = _written(bench, entries, "policy-before")
         before = reader(folder)
     except GatesError as error:
         unverified = f"the policy of the base cannot be read: {error.message}"
@@ -95,7 +99,17 @@ def contents(bench: Workbench, entries: Iterable[Entry], names: Sequence[str]) -
 
 
 def _written(bench: Workbench, entries: Iterable[Entry], name: str) -> Path:
-    """Return a folder that holds the configuration of a state, ours and that of tools, and nothing else."""
+    """Return a folder that holds the configuration of a state, ours and that of tools, and nothing else.
+
+    Raises:
+        GatesError: ours is a link.
+    """
+    entries = tuple(entries)
+    for each in entries:
+        if each.path in _OURS and each.mode == _LINK:
+            raise GatesError(
+                f"{each.path} is a link, and those of a commit are not followed", "Commit the file itself."
+            )
     folder = bench.shelf.scratch / name
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in contents(bench, entries, FILES).items():

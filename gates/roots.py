@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
+
+from gates import toml
 
 Table = dict[str, Any]
 
@@ -27,9 +30,9 @@ def written(root: Path) -> Table | None:
     """Return what a project configures, unchecked. None when it configures nothing, an empty table when what it has is
     not valid."""
     own, project = root / "gates.toml", root / "pyproject.toml"
-    if own.is_file():
+    if os.path.lexists(own):
         return _read(own) or {}
-    if not project.is_file() or b"gates" not in project.read_bytes():
+    if b"gates" not in _content(project):
         return None
     table = _read(project)
     if table is None:
@@ -44,6 +47,14 @@ def _configured(folder: Path) -> bool:
 
 def _read(path: Path) -> Table | None:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return toml.parse(_content(path).decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return None
+
+
+def _content(path: Path) -> bytes:
+    """Return what a file holds, nothing for one that is no regular file or cannot be read."""
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""

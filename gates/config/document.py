@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from gates import toml
 from gates.model import GatesError
 
 Table = dict[str, Any]
@@ -32,7 +33,7 @@ class Document(Struct, frozen=True):
         The parser itself is asked, by halves: with how many lines does the text first hold the key?
         """
         path = (*self.prefix, *keys)
-        lines, ends = self.text.split("\n"), [0, *_ends(self.text)]
+        lines, ends = self.text.split("\n"), [0, *toml.ends(self.text)]
         low, high = 0, len(ends) - 1
         while low < high:
             middle = (low + high) // 2
@@ -57,8 +58,11 @@ def read(path: Path, name: str) -> tuple[str, Table]:
     """Return the text of a TOML file and what it holds.
 
     Raises:
-        GatesError: it cannot be read, is larger than 1 MiB, or is not valid TOML (duplicate keys included).
+        GatesError: it is no regular file, cannot be read, is larger than 1 MiB, or is not valid TOML (duplicate keys
+            included).
     """
+    if not path.is_file():
+        raise GatesError(f"{name} is no regular file, nor a link to one", "Put the file itself there, or remove it.")
     try:
         content = path.read_bytes()
         text = content.decode("utf-8")
@@ -73,18 +77,16 @@ def read(path: Path, name: str) -> tuple[str, Table]:
             f"{name}:1:1: starts with a byte-order mark, which TOML forbids", "Save it as UTF-8 without BOM."
         )
     try:
-        return text.replace("\r\n", "\n"), _loads(text)
+        return text.replace("\r\n", "\n"), toml.parse(text)
     except tomllib.TOMLDecodeError as error:
-        raise GatesError(_located(name, str(error)), "Correct the TOML; nothing was checked.") from error
-    except RecursionError as error:
-        raise GatesError(f"{name} nests values too deeply") from error
+        raise GatesError(_located(name, str(error), text), "Correct the TOML; nothing was checked.") from error
 
 
 def inside(text: str, *keys: str) -> Any:
     """Return what a TOML text has under these keys; None when it has nothing there, or is not valid."""
     try:
-        return _at(_loads(text), keys)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return _at(toml.parse(text), keys)
+    except tomllib.TOMLDecodeError:
         return None
 
 
@@ -97,54 +99,20 @@ def _at(value: Any, path: Sequence[Key]) -> Any:
     return value
 
 
-def _located(name: str, message: str) -> str:
-    """Turn `what (at line 3, column 4)` into `FILE:3:4: what`."""
+def _located(name: str, message: str, text: str) -> str:
+    """Turn `what (at line 3, column 4)`, or `what (at end of document)`, into `FILE:3:4: what`."""
     what, _, place = message.removesuffix(")").rpartition(" (at ")
+    if place == "end of document":
+        lines = text.split("\n")
+        place = f"line {len(lines)}, column {len(lines[-1]) + 1}"
     if place.startswith("line "):
         line, _, column = place.removeprefix("line ").partition(", column ")
         return f"{name}:{line}:{column}: {what}"
     return f"{name}: {message}"
 
 
-_STRINGS = (
-    r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5}|\Z)',
-    r"'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5}|\Z)",
-    r'"(?:[^"\\\n]|\\.)*+(?:"|$)',
-    r"'[^'\n]*+(?:'|$)",
-)
-_TOKEN = re.compile(rf"{'|'.join(_STRINGS)}|#[^\n]*|[\[\]{{}}\n]", re.DOTALL | re.MULTILINE)
-"""Strings, comments, brackets and line ends; without an end, a string goes as far as it may."""
-
-_MOST_PARTS = 500
-_LONG_KEY = re.compile(rf"(?:\.[ \t]*+[\w-]*+[ \t]*+){{{_MOST_PARTS}}}")
-
-
-def _loads(text: str) -> Table:
-    """Parse TOML; tomllib's time for one dotted key grows with the square of its parts.
-
-    Raises:
-        TOMLDecodeError: it is no TOML, or has a key of too many parts.
-        RecursionError: it is nested too deeply.
-    """
-    bare = _TOKEN.sub(lambda found: "q" if found[0][0] in "\"'" else "\n", text)
-    if _LONG_KEY.search(bare):
-        raise tomllib.TOMLDecodeError(f"a key has more than {_MOST_PARTS} parts")
-    return tomllib.loads(text)
-
-
-def _ends(text: str) -> Iterator[int]:
-    """Yield the number of each line at whose end no value is open."""
-    number, depth = 1, 0
-    for match in _TOKEN.finditer(f"{text}\n"):
-        part = match.group()
-        if part == "\n" and depth <= 0:
-            yield number
-        number += part.count("\n")
-        depth += (part in ("[", "{")) - (part in ("]", "}"))
-
-
 def _parsed(lines: Sequence[str]) -> Table:
     try:
-        return tomllib.loads("\n".join(lines))
+        return toml.parse("\n".join(lines))
     except tomllib.TOMLDecodeError:
         return {}

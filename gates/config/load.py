@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -101,10 +102,10 @@ def load(root: Path, schemas: Sequence[GateSchema], tools: Sequence[str], *, ver
 
 def _document(root: Path) -> tuple[Document, str]:
     own, project = root / "gates.toml", root / "pyproject.toml"
-    text, table = read(project, project.name) if project.is_file() else ("", {})
+    text, table = read(project, project.name) if os.path.lexists(project) else ("", {})
     ours = table.get("tool", {}).get("gates") if isinstance(table.get("tool", {}), dict) else None
     requires = table.get("project", {}).get("requires-python", "") if isinstance(table.get("project"), dict) else ""
-    if own.is_file():
+    if os.path.lexists(own):
         if ours is not None:
             raise GatesError("gates.toml and [tool.gates] in pyproject.toml both hold rules", "Keep one of them.")
         text, table = read(own, own.name)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gates import toml
 from gates.config import presets
 from gates.model import GatesError
 from gates.proposing.proposal import Proposal
@@ -131,8 +132,8 @@ def _appended(before: bytes, text: str) -> bytes:
 def _is_addition(before: bytes, after: bytes) -> bool:
     """Whether the file says what it said, and our table besides."""
     try:
-        old, new = (tomllib.loads(each.decode("utf-8")) for each in (before, after))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        old, new = (toml.parse(each.decode("utf-8")) for each in (before, after))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
         return False
     ours = new.get("tool", {}).pop("gates", None)
     if not new.get("tool") and "tool" not in old:

@@ -11,6 +11,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from gates import toml
 from gates.diagnosing import Place
 from gates.diagnosing.pins.pin import Pin
 
@@ -84,8 +85,8 @@ def _text(path: Path) -> str:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        return toml.parse(text)
+    except tomllib.TOMLDecodeError:
         return {}
 
 
