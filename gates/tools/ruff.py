@@ -39,6 +39,12 @@ _HARMLESS = (
 )
 """What an inherited configuration may not do: skip a file, change one, or read it as something else."""
 
+_MAX_ARGUMENTS = 1_000_000
+"""Bytes of file names on one command line, with room for the environment."""
+
+_OF_AN_ARGUMENT = 11
+"""Bytes that a name takes beside its own: `./`, its end, and a pointer."""
+
 _FOUND = 1
 _REFUSED = 2
 _UNUSED = "RUF100"
@@ -229,8 +235,25 @@ def _finding(diagnostic: _Diagnostic, paths: Mapping[str, str]) -> Finding:
 
 def _run(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Lint:
     project.version(RUFF)
-    if not paths:
-        return Lint((), frozenset())
+    done = [_run_once(project, each, arguments) for each in _portions(paths)]
+    findings = (finding for each in done for finding in each.findings)
+    return Lint(tuple(findings), frozenset().union(*(each.checked for each in done)))
+
+
+def _portions(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the paths in portions that fit on a command line; ruff judges each file for itself."""
+    begin = size = 0
+    for index, path in enumerate(paths):
+        needed = len(os.fsencode(path)) + _OF_AN_ARGUMENT
+        if size + needed > _MAX_ARGUMENTS:
+            yield paths[begin:index]
+            begin, size = index, 0
+        size += needed
+    if paths:
+        yield paths[begin:]
+
+
+def _run_once(project: Project, paths: Sequence[str], arguments: Sequence[str]) -> Lint:
     shown = project.shown(paths)
     listed = ["--no-cache", "--output-format", "json-lines", "--", *(f"./{path}" for path in paths)]
     done = project.run(RUFF, [*arguments, *listed])
