@@ -174,10 +174,12 @@ def _changed(sign: _Sign) -> int:
 
 
 def _content(path: bytes) -> str:
-    """Return a name for what a file holds, or for the names in a folder."""
+    """Return a name for what a file holds, or for the names in a folder; none for a device, which has no end."""
     try:
         if os.path.isdir(path):
             return digest(*sorted(os.listdir(path)))
+        if not os.path.isfile(path):
+            return ""
         with open(path, "rb") as stream:
             return digest(stream.read())
     except OSError as error:
