@@ -143,30 +143,9 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _python(root: Path, listed: Iterable[str], *, on_disk: bool) -> set[str]:
-    """Return the Python files among those listed, without those of virtual environments."""
-    listed = tuple(listed)
+    """Return the Python files among those listed."""
     names = {name for name in listed if name.endswith(SUFFIXES)}
-    if on_disk:
-        return _without(_environments(root, names), names) | set(_irregular(root, names))
-    return _without([name.removesuffix("/pyvenv.cfg") for name in listed if name.endswith("/pyvenv.cfg")], names)
-
-
-def _environments(root: Path, names: Iterable[str]) -> list[str]:
-    """Return the virtual environments that nobody told git to ignore: they are told by their `pyvenv.cfg`."""
-    folders = {folder for name in names for folder in _parents(name)}
-    return [folder for folder in folders if os.path.lexists(root / folder / "pyvenv.cfg")]
-
-
-def _without(folders: Iterable[str], names: set[str]) -> set[str]:
-    below = tuple(f"{folder}/" for folder in folders)
-    return {name for name in names if not name.startswith(below)} if below else names
-
-
-def _parents(name: str) -> Iterator[str]:
-    folder = name.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
+    return names | set(_irregular(root, names)) if on_disk else names
 
 
 def _passed_over(entry: os.DirEntry[str]) -> bool:

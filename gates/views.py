@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gates import git
 from gates.facts import Class, Function
-from gates.facts.source import UnreadableError, decode, read
+from gates.facts.source import UnreadableError, decode, is_behind_link, read
 from gates.model import View
 
 
@@ -21,7 +21,7 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
     @functools.cache
     def sources(path: str) -> tuple[str, ...]:
         try:
-            return tuple(decode(read(root / path)).split("\n"))
+            return () if is_behind_link(root, path) else tuple(decode(read(root / path)).split("\n"))
         except UnreadableError:
             return ()
 

@@ -11,12 +11,13 @@ import msgspec
 
 from gates import suppressions
 from gates.cache import Store, digest
-from gates.facts.source import UnreadableError, read
+from gates.facts.source import UnreadableError, is_behind_link, read
 from gates.facts.values import FileFacts, Unreadable
 from gates.process import ToolError
 from gates.working import Crew, is_small
 
 _TASK = "gates.facts.analyse"
+_BEHIND_LINK = Unreadable("not-a-file", "lies in a folder that is a link")
 
 Stamp = tuple[int, ...]
 """Modification time, change time and size of a file, the times in nanoseconds; empty for one that cannot be read."""
@@ -90,9 +91,10 @@ def collect(
     snapshots: dict[str, Snapshot] = {}
     stamps: dict[str, Stamp] = {}
     sources: list[_Source] = []
+    linked = _behind_links(root, paths)
     for path in paths:
         stamps[path] = stamp(root / path)
-        content = _content(root / path)
+        content = _BEHIND_LINK if path.rpartition("/")[0] in linked else _content(root / path)
         if isinstance(content, Unreadable):
             snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
         else:
@@ -157,6 +159,12 @@ def _facts(contents: Mapping[str, bytes], store: Store, crew: Crew, total: int) 
 
 def _crashed(error: ToolError) -> FileFacts:
     return FileFacts(lines=0, unreadable=Unreadable("crash", f"could not be analysed: {error}"))
+
+
+def _behind_links(root: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Return the folders of files that lie behind links: git lists what it tracks there, and it may be anything."""
+    folders = {path.rpartition("/")[0] for path in paths}
+    return frozenset(each for each in folders if is_behind_link(root, f"{each}/file"))
 
 
 def _content(path: Path) -> bytes | Unreadable:

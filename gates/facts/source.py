@@ -58,6 +58,11 @@ def read(path: Path) -> bytes:
         return stream.read()
 
 
+def is_behind_link(root: Path, path: str) -> bool:
+    """Whether a folder between the root and a path of the project is a link, so that the file may lie anywhere."""
+    return any((root / each).is_symlink() for each in Path(path).parents)
+
+
 def decode(content: bytes) -> str:
     """Return the text of a Python file, with `\\n` line ends and without a BOM.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from gates.process import Spawner, ToolError
 from gates.text import path_text, visible
 
 _LINK = "160000"
+_UNTRACKED = b"?"
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -45,14 +46,29 @@ class Changed(Struct, frozen=True):
 def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     """Return the tracked and the untracked-but-not-ignored files below `root`; None outside of a work tree.
 
+    A virtual environment, told by its `pyvenv.cfg`, counts as ignored when nothing in it is tracked.
+
     Raises:
         ToolError: git is missing or refuses to answer (a damaged or a foreign repository).
     """
     if toplevel(root) is None:
         return None
-    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
-    names = answer(run(spawner, root, listing), "list the files").split(b"\0")
-    return tuple(sorted({path_text(name) for name in names if name}))
+    listing = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", ".")
+    records = answer(run(spawner, root, listing), "list the files").split(b"\0")
+    names = {path_text(each[2:]) for each in records if each[:1] not in (b"", _UNTRACKED)}
+    new = {path_text(each[2:]) for each in records if each[:1] == _UNTRACKED}
+    return tuple(sorted(names | _without_environments(root, new, names)))
+
+
+def _without_environments(root: Path, new: set[str], tracked: set[str]) -> set[str]:
+    folders = {each for name in new for each in _parents(name)} - {each for name in tracked for each in _parents(name)}
+    below = tuple(f"{each}/" for each in folders if os.path.lexists(root / each / "pyvenv.cfg"))
+    return {name for name in new if not name.startswith(below)}
+
+
+def _parents(name: str) -> Iterator[str]:
+    while name := name.rpartition("/")[0]:
+        yield name
 
 
 def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
