@@ -13,6 +13,9 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
 
+faults: $(INSTALLED)  ## edit a project with twenty known violations in a thousand ways; the suite tries 18 (half an hour)
+	GATES_MUTATIONS=1000 $(RUN) -m pytest -q -n auto tests/faults/test_mutations.py
+
 history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite does it in 40 (ten minutes)
 	GATES_COMMITS=200 $(RUN) -m pytest -q tests/e2e/test_history.py
 
