@@ -44,8 +44,12 @@ class Mutant:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
             self.paths[name] = new
-            with contextlib.suppress(subprocess.CalledProcessError):  # another edit may have damaged the repository
-                self.project.git("add", "-f", "--", new)
+            self.git("add", "-f", "--", new)
+
+    def git(self, *arguments: str) -> None:
+        """Run git, unless another edit has damaged the repository."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.project.git(*arguments)
 
 
 Mutation = Callable[[Mutant], None]
@@ -216,7 +220,7 @@ def hidden(mutant: Mutant) -> None:
     name, path = mutant.one()
     flag = mutant.chance.choice(("--assume-unchanged", "--skip-worktree", "--chmod=+x"))
     if path.is_file() and (mutant.project.root / ".git/index").is_file() and mutant.paths[name] == path_of(name):
-        mutant.project.git("update-index", flag, "--", path_of(name))
+        mutant.git("update-index", flag, "--", path_of(name))
 
 
 def linked(mutant: Mutant) -> None:
