@@ -346,6 +346,6 @@ def test_a_poisoned_entry(in_ci: Patient) -> None:
         connection.execute("UPDATE blobs SET value = x'00'")
     assert in_ci.wrong() == (
         1,
-        "✗ cache          BASE/cache/facts.sqlite has 2 entries with a wrong checksum\n    run: gates cache clean\n",
+        "✗ cache          BASE/cache/facts.sqlite has 3 entries with a wrong checksum\n    run: gates cache clean\n",
     )
     assert in_ci.mended() == (0, "")
