@@ -42,7 +42,13 @@ def asked() -> list[str]:
     for each in ARGV:
         if each.startswith("@"):
             names = [*Path(each[1:]).read_text().split("\n"), *names]
-    return [os.path.join(os.getcwd(), name.removeprefix("./")) for name in names if name]
+    paths = [Path(os.getcwd(), name.removeprefix("./")) for name in names if name]
+    return [str(each) for path in paths for each in (_inside(path) if path.is_dir() else [path])]
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return the files in a folder that are long enough to hold a clone."""
+    return [each for each in sorted(folder.rglob("*.py")) if each.stat().st_size >= 50]
 
 
 def attest(most: int = 1_000_000, *, finished: bool = True) -> None:

@@ -192,3 +192,31 @@ def test_clones_below_the_limit_are_reported_and_do_not_fail(tmp_path: Path) -> 
     assert report["exit_code"] == 0
     (finding,) = outcome(report, "duplication")["findings"]
     assert (finding["rule"], finding["severity"]) == ("duplication/clone", "warning")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["a/ignored.py", "a/deep/ignored.pyi", "a/link.py", "a/linked/x.py", "a/script", "a/empty.py", "a/left/out.py"],
+)
+def test_what_lies_beside_the_files_of_the_project_is_not_compared(tmp_path: Path, beside: str) -> None:
+    """jscpd is named whole folders where that says the same as naming each file; it is fifty times as fast."""
+    project = Project(tmp_path)
+    project.write("gates.toml", 'exclude = ["a/left"]\n')
+    project.write(".gitignore", "ignored.py*\nscript\n")
+    for name in ("a/x.py", "a/deep/y.py", "b/z.py", "a/__init__.py", "a-b/w.py"):
+        project.write(name, body(10) if name != "a/__init__.py" else "")
+    project.commit()
+    known = clones(project)
+    assert len(known) == 3
+    match beside:
+        case "a/link.py":
+            (project.root / beside).symlink_to("x.py")
+        case "a/linked/x.py":
+            (project.root / "a/linked").symlink_to("../b")
+        case "a/script":
+            project.write(beside, f"#!/usr/bin/env python3\n{body(10)}")
+        case "a/empty.py":
+            project.write(beside, "")
+        case _:
+            project.write(beside, body(10))
+    assert clones(project) == known
