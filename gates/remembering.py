@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from gates import git, inputs
-from gates.cache import Store, digest, own_sources
+from gates.cache import Store, digest, own_sources, unpacked
 from gates.engine import Examined, Request
 from gates.model import GatesError, Verdict
 
@@ -81,11 +81,8 @@ class Noted:
 
     def _unchanged(self) -> _Memory | None:
         """Return the last check with such a request, when all of its inputs are as they were."""
-        try:
-            memory = msgspec.msgpack.decode(self._store.get([self._name]).get(self._name, b""), type=_Memory)
-        except msgspec.MsgspecError:
-            return None
-        return memory if all(map(_is_same, memory.inputs)) else None
+        memory = unpacked(self._store.get([self._name]).get(self._name), _Memory)
+        return memory if memory is not None and all(map(_is_same, memory.inputs)) else None
 
     def remember(self, found: Examined, output: str, text: str, kept: str) -> None:
         """Keep what a check came to, whose last report is `kept`; one that could not decide, during which something

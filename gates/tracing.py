@@ -10,7 +10,7 @@ import msgspec
 
 from gates import anchors, identity
 from gates.anchors import Anchor, Place
-from gates.cache import Store, digest
+from gates.cache import Store, digest, unpacked
 from gates.facts.source import UnreadableError, read
 from gates.git import blob_id
 from gates.identity import Names, Trace
@@ -129,7 +129,7 @@ def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[st
     asked = {path: sorted(set(each)) for path, each in places.items()}
     keys = {path: _key(project, path, each) for path, each in asked.items()}
     kept = store.get(keys.values())
-    known = {path: _decoded(kept.get(key, b""), len(asked[path])) for path, key in keys.items()}
+    known = {path: _decoded(kept.get(key), len(asked[path])) for path, key in keys.items()}
     new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
     store.put(new.lasting)
     return {
@@ -161,12 +161,9 @@ class _New:
         return msgspec.msgpack.decode(self._answers[key], type=list[Anchor])
 
 
-def _decoded(blob: bytes, number: int) -> list[Anchor] | None:
-    try:
-        answer = msgspec.msgpack.decode(blob, type=list[Anchor])
-    except msgspec.MsgspecError:
-        return None
-    return answer if len(answer) == number else None
+def _decoded(blob: bytes | None, number: int) -> list[Anchor] | None:
+    answer = unpacked(blob, list[Anchor])
+    return answer if answer is not None and len(answer) == number else None
 
 
 def _key(project: Project, path: str, places: Sequence[Place]) -> str:

@@ -190,6 +190,8 @@ def _checked(job: _Job) -> Completed:
 
 def _rendered(job: _Job, content: bytes) -> Report | None:
     """Write the report that shards came to in each format, and print its annotations."""
+    if not content:
+        return None
     files = job.files()
     files["json"].write_bytes(content)
     report = _report(files["json"])

@@ -27,9 +27,6 @@ _ELSEWHERE = {
     "policy": "were made by other rules",
     "states": "looked at other contents than are here",
 }
-_COSTS = {"typing": 1.1, "duplication": 0.12, "layers": 0.06}
-_COST = 0.2
-"""What a gate over the whole project costs beside the gates that look at one file at a time: measured on django."""
 
 
 class Parts:

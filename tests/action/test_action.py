@@ -277,7 +277,7 @@ def _timeless(text: str) -> str:
 def test_a_shard_that_is_missing_fails(job: Job) -> None:
     job.use({"shard": "1/2", "report-dir": "parts"})
     result = job.use({"shards": "parts"})
-    assert (result.code, result.outputs["verdict"]) == (3, "broken")
+    assert (result.code, result.outputs["verdict"], result.outputs["report-json"]) == (3, "broken", "")
     assert "1 shard of 2 missing: 2" in result.shown("error")[0].data
     result = job.use({"shards": "nowhere"})
     assert (result.code, result.shown("error")[0].data) == (
