@@ -31,6 +31,7 @@ _BATCH = 500
 _DAY = 24 * 3600 * 1000
 _FILLED = 0.75
 """The share of the bound that is left when the oldest entries were taken out."""
+_OWN = (".py", ".toml")
 _TABLES = (  # in a table without row ids, an entry of a kilobyte would take five
     "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB)",
     "CREATE TABLE IF NOT EXISTS uses (key TEXT PRIMARY KEY, used INTEGER, size INTEGER) WITHOUT ROWID",
@@ -99,16 +100,28 @@ def permissions(path: Path) -> int:
     return 0o666 & ~mask
 
 
-def own_sources() -> list[Path]:
+def own_sources() -> list[str]:
     """Return the files that the product is made of: what other code found is not trusted."""
-    folder = Path(__file__).parent
-    return sorted((*folder.rglob("*.py"), *folder.rglob("*.toml")))
+    folders = [os.path.dirname(__file__)]
+    found: list[str] = []
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            for each in entries:
+                if each.name.endswith(_OWN):
+                    found.append(each.path)
+                elif each.name != "__pycache__" and each.is_dir(follow_symlinks=False):
+                    folders.append(each.path)
+    return sorted(found)
 
 
 @functools.cache
 def own_code() -> str:
     """Return a name for the whole product as it is."""
-    return digest(*(path.read_bytes() for path in own_sources()))
+    contents: list[bytes] = []
+    for path in own_sources():
+        with open(path, "rb", buffering=0) as stream:
+            contents.append(stream.read())
+    return digest(*contents)
 
 
 def unpacked(blob: bytes | None, kind: type[Value]) -> Value | None:
@@ -285,7 +298,7 @@ class Store:
             if is_new:  # with every other it would be a write
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA synchronous=OFF")  # what a power cut may damage is found, and computed again
             for table in _TABLES:
                 connection.execute(table)
         except sqlite3.Error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import pkgutil
 import re
@@ -21,8 +20,6 @@ from gates.text import visible
 BROKEN = 3
 INTERRUPTED = 130
 TERMINATED = 143
-_GARBAGE = 50_000
-"""Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
 
 _COMMANDS = Path(__file__).parent / "commands"
 _DECLARED = re.compile(r'^@click\..*short_help="(?P<said>[^"]+)"(?P<hidden>, hidden=True)?', re.MULTILINE)
@@ -89,7 +86,6 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line, and turn every way in which it can end into an exit code."""
-    gc.set_threshold(_GARBAGE)
     _listen()
     try:
         code = cli.main(standalone_mode=False)

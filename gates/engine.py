@@ -19,6 +19,7 @@ from gates import (
     comparing,
     environments,
     flags,
+    git,
     grounds,
     grouping,
     narrowing,
@@ -33,6 +34,7 @@ from gates.checkouts import Folders
 from gates.config import Config, distrusted
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
+from gates.git import Pending
 from gates.grounds import Ground, Target
 from gates.judging import Comparison, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
@@ -151,8 +153,8 @@ class Request(Struct, frozen=True, kw_only=True):
     the gates that are on only those run that look at what `reads` names, if it names anything. `locked` lets a baseline
     fail that accepts too much, `ci` a base without a policy. With `passes_over`, paths that the project does not
     inspect are no mistake. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already;
-    `executor` is the address of others who look.
+    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already; with `pending`,
+    git has been asked what the index would commit; `executor` is the address of others who look.
     """
 
     loaded: Loaded
@@ -169,6 +171,7 @@ class Request(Struct, frozen=True, kw_only=True):
     jobs: int = 1
     timeout: float = 300.0
     parts: Parts | None = None
+    pending: Pending | None = None
     executor: str = ""
     watch: Callable[[Moment], None] = lambda moment: None
 
@@ -339,7 +342,8 @@ class _Check:
         gates = self._gates(request.loaded.config)
         if any(gate.reads not in narrowing.READS for gate in gates):
             return None
-        return narrowing.ground(bench, request.loaded.config, gates)
+        pending = request.pending or git.pending(bench.spawner, bench.home)
+        return narrowing.ground(bench, request.loaded.config, gates, pending)
 
     def _asked(self) -> tuple[str, ...]:
         """Return the files of the project that findings may be about."""

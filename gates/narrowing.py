@@ -11,7 +11,6 @@ import contextlib
 import functools
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -22,7 +21,7 @@ from gates.cache import Store
 from gates.comparing import Side
 from gates.config import Config, inherited
 from gates.facts import Gathered, Snapshot
-from gates.git import Changed, Entry
+from gates.git import Changed, Entry, Pending
 from gates.grounds import Ground
 from gates.judging import Known
 from gates.policies import FILES, Policies
@@ -36,23 +35,20 @@ READS = frozenset({"file", "results", "change"})
 
 
 class _Commit(Struct, frozen=True):
-    """What the next commit `changes` in its parent, the Python files that it `edits`, before and now, and all `entries`
-    of its parent."""
+    """The next commit, as git tells of it, and the Python files that it `edits`, before and now."""
 
-    parent: str
-    changes: tuple[Changed, ...]
+    pending: Pending
     edits: tuple[tuple[Entry, Entry], ...]
-    entries: tuple[Entry, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The paths of all files; the commit leaves them as they are, so far as tools read them."""
-        return tuple(each.path for each in self.entries)
+        return tuple(each.path for each in self.pending.entries)
 
     @property
     def links(self) -> frozenset[str]:
         """The symbolic links among them."""
-        return frozenset(each.path for each in self.entries if each.mode == states.LINK)
+        return frozenset(each.path for each in self.pending.entries if each.mode == states.LINK)
 
     @property
     def edited(self) -> frozenset[str]:
@@ -60,7 +56,7 @@ class _Commit(Struct, frozen=True):
         return frozenset(now.path for _, now in self.edits)
 
 
-def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | None:
+def ground(bench: Workbench, config: Config, gates: Sequence[Gate], pending: Pending) -> Ground | None:
     """Return the ground on which the next commit is judged by what it edits.
 
     None when it does more than edit Python files, or edits none that the policy inspects; when the work tree does not
@@ -73,12 +69,12 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         ToolError: git does not answer, or a file cannot be written.
         Stopped: the check was interrupted.
     """
-    commit, listed = _looked_up(bench)
+    commit = _commit(pending)
     if commit is None or not _is_there(bench.home, commit, config):
         return None
     files = scope.find(bench.home, commit.names, config.source, config.exclude, links=commit.links)
     paths = tuple(path for path in files.paths if path in commit.edited)
-    around = _around(bench, commit, listed) if paths else None
+    around = _around(bench, commit) if paths else None
     if around is None:
         return None
     bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
@@ -95,7 +91,7 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate]) -> Ground | 
         bench=bench,
         state=now,
         shown=bench.home,
-        side=Side(commit.parent, then.entries or ()),
+        side=Side(commit.pending.parent, then.entries or ()),
         policies=Policies(now=config, folder_now=bench.home),
         files=files,
         paths=paths,
@@ -109,21 +105,10 @@ def _only(snapshots: Mapping[str, Snapshot], paths: Collection[str]) -> dict[str
     return {path: each for path, each in snapshots.items() if path in paths}
 
 
-def _looked_up(bench: Workbench) -> tuple[_Commit | None, Collection[str]]:
-    """Return the commit and all names in the work tree; git takes its time to find what it does not track."""
-    with ThreadPoolExecutor(1) as pool:
-        listed = pool.submit(git.listed, bench.spawner, bench.home)
-        return _commit(bench), listed.result() or ()
-
-
-def _commit(bench: Workbench) -> _Commit | None:
-    parent = git.head(bench.spawner, bench.home)
-    changes = git.staged(bench.spawner, bench.home, parent) if parent else ()
-    read = [_edit(each) for each in changes if trees.needed(each.entries)]
+def _commit(pending: Pending) -> _Commit | None:
+    read = [_edit(each) for each in pending.changes if trees.needed(each.entries)]
     edits = tuple(each for each in read if each is not None)
-    if not edits or len(edits) < len(read):
-        return None
-    return _Commit(parent, changes, edits, git.tree(bench.spawner, bench.home, parent))
+    return None if not edits or len(edits) < len(read) else _Commit(pending, edits)
 
 
 def _edit(change: Changed) -> tuple[Entry, Entry] | None:
@@ -142,16 +127,16 @@ def _is_there(home: Path, commit: _Commit, config: Config) -> bool:
         return False
     if inherited.goes_on(config, inherited.texts(home)):
         return False
-    rules = (each for each in trees.needed(commit.entries) if not each.path.endswith(scope.SUFFIXES))
+    rules = (each for each in trees.needed(commit.pending.entries) if not each.path.endswith(scope.SUFFIXES))
     same = (*rules, *(now for _, now in commit.edits))
     return all(states.is_same(home, each) for each in same)
 
 
-def _around(bench: Workbench, commit: _Commit, listed: Collection[str]) -> tuple[str, ...] | None:
+def _around(bench: Workbench, commit: _Commit) -> tuple[str, ...] | None:
     """Return the names around the edited files that a tool may come upon: what is tracked, and generated modules; None
     when some are not there, or cannot be. A folder that holds other Python files is none that is taken as a whole."""
     known = frozenset(commit.names)
-    strays = frozenset(path for path in listed if path.endswith(scope.SUFFIXES) and path not in known)
+    strays = frozenset(path for path in commit.pending.listed if path.endswith(scope.SUFFIXES) and path not in known)
     folders = trees.opened((*commit.edited, *strays))
     generated = _generated(bench, folders & trees.opened(known), known | strays)
     around = trees.beside(commit.edited, folders, (*commit.names, *generated))
@@ -175,10 +160,10 @@ def _python(home: Path, folder: str) -> Iterator[str]:
 
 def _check_baseline(bench: Workbench, commit: _Commit, name: str) -> None:
     """A baseline that the commit leaves alone counts for nothing in what it edits, but has to be one."""
-    if any(each.path == name for each in commit.changes):
+    if any(each.path == name for each in commit.pending.changes):
         return
     store = Store(bench.shelf.cache / "facts.sqlite")
-    for entry in (each for each in commit.entries if each.path == name):
+    for entry in (each for each in commit.pending.entries if each.path == name):
         key = f"baseline:{__version__}:{entry.oid}"
         if not store.get([key]):
             for content in policies.contents(bench, (entry,), (name,)).values():
@@ -194,8 +179,8 @@ def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[S
     trees.surrounded([each for each, _ in commit.edits], around, bench.home, then, contents)
     trees.surrounded([each for _, each in commit.edits], around, bench.home, now, contents)
     return (
-        State(then, commit.names, tuple(each.before for each in commit.changes if each.before)),
-        State(now, commit.names, tuple(each.now for each in commit.changes if each.now)),
+        State(then, commit.names, tuple(each.before for each in commit.pending.changes if each.before)),
+        State(now, commit.names, tuple(each.now for each in commit.pending.changes if each.now)),
     )
 
 

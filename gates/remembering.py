@@ -130,7 +130,7 @@ class Noted:
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         parts = [*policy, *flags, sys.version, sys.executable, *sys.path, "--", str(self._root), today]
         parts.append(str(git.toplevel(self._root)))
-        return _digest([*parts, *map(str, own_sources()), "--", *self._names])
+        return _digest([*parts, *own_sources(), "--", *self._names])
 
 
 def _digest(parts: Sequence[str]) -> str:

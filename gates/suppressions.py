@@ -41,39 +41,37 @@ class Suppression(Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Form(NamedTuple):
+    """How a tool is told to look away. The pattern is compiled when the first comment asks for it."""
+
     tool: str
-    pattern: re.Pattern[str]
+    pattern: str
     coded: bool = True
-
-
-def _form(tool: str, pattern: str, *, coded: bool = True) -> _Form:
-    return _Form(tool, re.compile(pattern, re.IGNORECASE), coded)
 
 
 _CODES = r"(?P<codes>[A-Z][A-Z0-9]*[0-9](?:[\s,]+[A-Z][A-Z0-9]*[0-9](?![a-z]))*)"
 _NAMES = r"\[(?P<codes>[^\]]*)\]"
 _TEST = r"(?:B\d+|[a-z]\w*_\w+)"
 _FORMS = (
-    _form("gates", rf"(?P<directive>gates:\s*allow)\b(?:\s*{_NAMES})?"),
-    _form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
-    _form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
-    _form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
-    _form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("pyright", rf"(?P<directive>(?:based)?pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("pyre", rf"(?P<directive>pyre-(?:ignore-all-errors|ignore|fixme|unsafe))\b(?:\s*{_NAMES})?"),
-    _form("ty", rf"(?P<directive>ty:\s*ignore)\b(?:\s*{_NAMES})?"),
-    _form("pyrefly", rf"(?P<directive>pyrefly:\s*ignore(?:-errors)?)\b(?:\s*{_NAMES})?"),
-    _form(
+    _Form("gates", rf"(?P<directive>gates:\s*allow)\b(?:\s*{_NAMES})?"),
+    _Form("complexipy", r"(?P<directive>noqa:\s*complexipy|complexipy:\s*ignore)\b", coded=False),
+    _Form("ruff", rf"(?P<directive>(?:(?:ruff|flake8)\s*:\s*)?noqa)\b(?:\s*:\s*{_CODES})?"),
+    _Form("ruff", rf"(?P<directive>ruff\s*:\s*(?:file-)?(?:ignore|disable))\b(?:\s*{_NAMES})?"),
+    _Form("mypy", rf"(?P<directive>type:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _Form("pyright", rf"(?P<directive>(?:based)?pyright:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _Form("pyre", rf"(?P<directive>pyre-(?:ignore-all-errors|ignore|fixme|unsafe))\b(?:\s*{_NAMES})?"),
+    _Form("ty", rf"(?P<directive>ty:\s*ignore)\b(?:\s*{_NAMES})?"),
+    _Form("pyrefly", rf"(?P<directive>pyrefly:\s*ignore(?:-errors)?)\b(?:\s*{_NAMES})?"),
+    _Form(
         "pylint",
         r".*?(?P<directive>\bpylint:\s*disable(?:-next|-msg)?)\s*=\s*(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)",
     ),
-    _form("pylint", r".*?(?P<directive>\bpylint:\s*skip-file)\b"),
-    _form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*(?P<codes>{_TEST}(?:[\s,]+{_TEST})*)\b)?"),
-    _form("semgrep", r"(?P<directive>nosemgrep)\b(?:\s*:\s*(?P<codes>[\w.-]+(?:\s*,\s*[\w.-]+)*))?"),
-    _form("coverage", r"(?P<directive>pragma[:\s]?\s*no\s*(?:cover|branch))\b", coded=False),
-    _form("jscpd", r"(?P<directive>jscpd:ignore[-]start)\b", coded=False),
-    _form("isort", r"(?P<directive>(?:ruff:\s*)?isort:\s*(?:skip[_-]file|skip|off))\b", coded=False),
-    _form("formatter", r"(?P<directive>fmt:\s*(?:off|skip)|yapf:\s*disable|autopep8:\s*off)\b", coded=False),
+    _Form("pylint", r".*?(?P<directive>\bpylint:\s*skip-file)\b"),
+    _Form("bandit", rf"(?P<directive>nosec)\b(?:\s*:?\s*(?P<codes>{_TEST}(?:[\s,]+{_TEST})*)\b)?"),
+    _Form("semgrep", r"(?P<directive>nosemgrep)\b(?:\s*:\s*(?P<codes>[\w.-]+(?:\s*,\s*[\w.-]+)*))?"),
+    _Form("coverage", r"(?P<directive>pragma[:\s]?\s*no\s*(?:cover|branch))\b", coded=False),
+    _Form("jscpd", r"(?P<directive>jscpd:ignore[-]start)\b", coded=False),
+    _Form("isort", r"(?P<directive>(?:ruff:\s*)?isort:\s*(?:skip[_-]file|skip|off))\b", coded=False),
+    _Form("formatter", r"(?P<directive>fmt:\s*(?:off|skip)|yapf:\s*disable|autopep8:\s*off)\b", coded=False),
 )
 _STARTS = (
     rb"noqa|nosec|nosemgrep|type:\s*ignore|pragma|pyre-|(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy"
@@ -263,7 +261,7 @@ def _split(listed: str) -> tuple[str, ...]:
 
 def _directive(text: str) -> tuple[_Form, re.Match[str]] | None:
     for form in _FORMS:
-        if match := form.pattern.match(text):
+        if match := re.match(form.pattern, text, re.IGNORECASE):
             return form, match
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -41,29 +40,28 @@ _ON = {
 }
 """The flags that are on when nothing is said."""
 
-_STRICTER = re.compile(
-    r"disallow_\w+|check_\w+|warn_(?!incomplete_stub)\w+|strict_\w+|extra_checks|local_partial_types|disable_\w+_promotion"
+_STRICTER = (
+    r"disallow_\w+|check_\w+|warn_(?!incomplete_stub)\w+|strict_\w+|extra_checks|local_partial_types"
+    r"|disable_\w+_promotion"
 )
-_DISALLOW = re.compile(r"disallow_(any_\w+|subclassing_any|incomplete_defs|untyped_(calls|decorators|defs))")
-_LOOSER = re.compile(
-    r"ignore_errors|ignore_missing_imports|allow_\w+|implicit_\w+|exclude_gitignore|report_deprecated_as_note"
-)
+_DISALLOW = r"disallow_(any_\w+|subclassing_any|incomplete_defs|untyped_(calls|decorators|defs))"
+_LOOSER = r"ignore_errors|ignore_missing_imports|allow_\w+|implicit_\w+|exclude_gitignore|report_deprecated_as_note"
 _MORE = {"enable_error_code"}
 _FEWER = {"disable_error_code", "exclude", "untyped_calls_exclude", "deprecated_calls_exclude"}
 _IMPORTS = ("skip", "silent", "normal")
 """The values of `follow_imports` that have an order; with `error` mypy says more and knows less."""
 
-_WITHOUT_JUDGEMENT = re.compile(
+_WITHOUT_JUDGEMENT = (
     r"show_\w+|hide_\w+|pretty|color_output|error_summary|cache_\w+|sqlite_cache|incremental|verbosity|\w+_report"
     r"|junit_\w+|dump_\w+|pdb|raise_exceptions|output|files|packages|modules|scripts_are_modules|reveal_verbose_types"
     r"|fast_\w+|native_parser|num_workers"
 )
 """Keys that change no verdict: the files are given, and what mypy prints is read by us."""
 
-_WRITES = re.compile(r"\w+_report|junit_xml")
+_WRITES = r"\w+_report|junit_xml"
 """Keys that make mypy write files."""
 
-_HARMLESS = re.compile(
+_HARMLESS = (
     r"strict|follow_imports(_for_stubs)?|always_(true|false)|python_version|platform|namespace_packages"
     r"|explicit_package_bases|no_site_packages|show_\w+|hide_\w+|pretty|color_output|error_summary|incremental"
     r"|sqlite_cache|cache_(dir|fine_grained)|verbosity|output|files|packages|modules|scripts_are_modules"
@@ -87,13 +85,13 @@ def sections(name: str, text: str) -> Sections:
 
 def writing(found: Sections) -> str:
     """Return a key that makes mypy write files; nothing when there is none."""
-    return min((key for key in _all(found) if _WRITES.fullmatch(key)), default="")
+    return min((key for key in _all(found) if re.fullmatch(_WRITES, key)), default="")
 
 
 def reaching(found: Sections) -> str:
     """Return a key that may let mypy start a program or a plugin, or read what is not the project's; nothing when there
     is none. What is not known here counts."""
-    known = (key for key in _all(found) if not (_HARMLESS.fullmatch(key) or _flag(key) or key in _MORE | _FEWER))
+    known = (key for key in _all(found) if not (re.fullmatch(_HARMLESS, key) or _flag(key) or key in _MORE | _FEWER))
     return min(known, default="")
 
 
@@ -128,7 +126,7 @@ def _keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return the keys that either section sets and that change a verdict."""
     given = {*then, *now}
     keys = given - {"strict"} | ({*_STRICT} if "strict" in given else set())
-    return sorted(key for key in keys if not _WITHOUT_JUDGEMENT.fullmatch(key))
+    return sorted(key for key in keys if not re.fullmatch(_WITHOUT_JUDGEMENT, key))
 
 
 def _effective(found: Sections, pattern: str, key: str) -> Any:
@@ -147,7 +145,7 @@ def _effective(found: Sections, pattern: str, key: str) -> Any:
 
 
 def _flag(key: str) -> bool:
-    return bool(_STRICTER.fullmatch(key) or _LOOSER.fullmatch(key))
+    return bool(re.fullmatch(_STRICTER, key) or re.fullmatch(_LOOSER, key))
 
 
 def _is_looser(key: str, before: Any, after: Any) -> bool | None:
@@ -159,7 +157,7 @@ def _is_looser(key: str, before: Any, after: Any) -> bool | None:
     if key in _MORE:
         return is_longer(after, before)
     if _flag(key):
-        return True if bool(after) is bool(_LOOSER.fullmatch(key)) else None
+        return True if bool(after) is bool(re.fullmatch(_LOOSER, key)) else None
     return _imports_are_looser(before, after) if key == "follow_imports" else False
 
 
@@ -191,6 +189,8 @@ def _modules(override: Table) -> list[str]:
 
 
 def _ini(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)
@@ -223,6 +223,8 @@ def _normal(key: str, value: Any) -> tuple[str, Any]:
     """Return a setting under mypy's own name for it, with a value of the type that mypy makes of it."""
     name, inverted = _named(key)
     if name == "strict" or _flag(name):
+        import configparser
+
         on = configparser.RawConfigParser.BOOLEAN_STATES.get(str(value).lower(), False)
         return name, on is not inverted
     if name in _MORE | _FEWER:
@@ -236,8 +238,8 @@ def _named(key: str) -> tuple[str, bool]:
     """Return the name that mypy knows a key by, and whether its value is turned round."""
     if key.startswith("no_") and _flag(key[3:]):
         return key[3:], True
-    if key.startswith("allow_") and _DISALLOW.fullmatch(f"dis{key}"):
+    if key.startswith("allow_") and re.fullmatch(_DISALLOW, f"dis{key}"):
         return f"dis{key}", True
-    if key.startswith("disallow_") and not _DISALLOW.fullmatch(key):
+    if key.startswith("disallow_") and not re.fullmatch(_DISALLOW, key):
         return key[3:], True
     return key, False

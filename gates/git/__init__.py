@@ -9,6 +9,7 @@ from gates.git.commits import commit, head, main_branch, merge_base, published
 from gates.git.files import Changed, Entry, ignored, index, listed, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
+from gates.git.pending import Pending, pending
 from gates.git.standing import attribute, is_ignored, setting, tracked, version
 from gates.git.throwaway import BRANCH, grown, planted
 
@@ -17,6 +18,7 @@ __all__ = [
     "Changed",
     "Entry",
     "Hooks",
+    "Pending",
     "attribute",
     "blob_id",
     "blobs",
@@ -30,6 +32,7 @@ __all__ = [
     "listed",
     "main_branch",
     "merge_base",
+    "pending",
     "planted",
     "published",
     "setting",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,7 +19,6 @@ _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-_LISTED = ("diff-index", "--cached", "--ita-invisible-in-index", "--raw", "-z", "--no-abbrev", "--no-renames")
 
 
 class Entry(Struct, frozen=True):
@@ -57,10 +56,14 @@ def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     records = answer(run(spawner, root, listing), "list the files").split(b"\0")
     names = {path_text(each[2:]) for each in records if each[:1] not in (b"", _UNTRACKED)}
     new = {path_text(each[2:]) for each in records if each[:1] == _UNTRACKED}
-    return tuple(sorted(names | _without_environments(root, new, names)))
+    return tuple(sorted(names | without_environments(root, new, names)))
 
 
-def _without_environments(root: Path, new: set[str], tracked: set[str]) -> set[str]:
+def without_environments(root: Path, new: Collection[str], tracked: Collection[str]) -> set[str]:
+    """Return the untracked files but those in virtual environments, told by their `pyvenv.cfg`, in which nothing is
+    tracked."""
+    if not new:
+        return set()
     folders = {each for name in new for each in _parents(name)} - {each for name in tracked for each in _parents(name)}
     below = tuple(f"{each}/" for each in folders if os.path.lexists(root / each / "pyvenv.cfg"))
     return {name for name in new if not name.startswith(below)}
@@ -95,7 +98,7 @@ def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:
     if not is_id(commit):
         raise ToolError(f"`{visible(commit)}` is no id of a commit")
     out = answer(run(spawner, root, ("ls-tree", "-r", "-z", commit)), "list a commit")
-    return _sorted(_tree_entry(record) for record in path_text(out).split("\0") if record)
+    return files_only(_tree_entry(record) for record in path_text(out).split("\0") if record)
 
 
 def index(spawner: Spawner, root: Path) -> tuple[Entry, ...]:
@@ -113,14 +116,14 @@ def index(spawner: Spawner, root: Path) -> tuple[Entry, ...]:
     named = os.environ.get("GIT_INDEX_FILE", "")
     if named:
         form, env = _temporary_index(spawner, root, named)
-        done = _index_of(spawner, root, form, env)
+        done = differing(spawner, root, form, env)
     else:
         # One process instead of two: only a SHA-256 repository does not know this empty tree.
-        done = _index_of(spawner, root, "sha1", {})
+        done = differing(spawner, root, "sha1", {})
         if done.code != 0 and _EMPTY_TREES["sha1"] in done.stderr:
-            done = _index_of(spawner, root, "sha256", {})
+            done = differing(spawner, root, "sha256", {})
     fields = answer(done, "list the index").split(b"\0")
-    return _sorted(_index_entry(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
+    return files_only(_index_entry(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
 
 
 def staged(spawner: Spawner, root: Path, commit: str) -> tuple[Changed, ...]:
@@ -131,11 +134,30 @@ def staged(spawner: Spawner, root: Path, commit: str) -> tuple[Changed, ...]:
         ToolError: git is missing or refuses to answer, or the commit is not there.
     """
     repository(root)
-    named = os.environ.get("GIT_INDEX_FILE", "")
-    env = _temporary_index(spawner, root, named)[1] if named else {}
-    fields = answer(_index_of(spawner, root, commit, env), "compare the index").split(b"\0")
+    return changes(differing(spawner, root, commit, index_variables(spawner, root)))
+
+
+def changes(done: Completed) -> tuple[Changed, ...]:
+    """Return what `differing` printed, sorted by path.
+
+    Raises:
+        GatesError: a path is in conflict.
+        ToolError: git refused to answer.
+    """
+    fields = answer(done, "compare the index").split(b"\0")
     found = (_changed(record, path) for record, path in zip(fields[::2], fields[1::2], strict=False))
     return tuple(sorted(found, key=lambda each: each.path))
+
+
+def index_variables(spawner: Spawner, root: Path) -> dict[str, str]:
+    """Return the variable that makes git read the index of the commit under way, when the environment names one.
+
+    Raises:
+        GatesError: that index is gone.
+        ToolError: git is missing or refuses to answer.
+    """
+    named = os.environ.get("GIT_INDEX_FILE", "")
+    return _temporary_index(spawner, root, named)[1] if named else {}
 
 
 def _temporary_index(spawner: Spawner, root: Path, named: str) -> tuple[str, dict[str, str]]:
@@ -156,14 +178,18 @@ def _temporary_index(spawner: Spawner, root: Path, named: str) -> tuple[str, dic
     return form.decode("ascii"), {"GIT_INDEX_FILE": path}
 
 
-def _index_of(spawner: Spawner, root: Path, form: str, env: Mapping[str, str]) -> Completed:
+def differing(
+    spawner: Spawner, root: Path, form: str, env: Mapping[str, str], *, announced: str = "invisible"
+) -> Completed:
     """List what the index changes in a commit, or in the empty tree of a hash: that is the whole index. `ls-files` does
-    not tell files that were only announced."""
+    not tell files that were only announced; they are "invisible", or "visible" as empty files."""
+    shown = ("diff-index", "--cached", f"--ita-{announced}-in-index", "--raw", "-z", "--no-abbrev", "--no-renames")
     plain = ("--no-ext-diff", "--no-textconv", "--relative", _EMPTY_TREES.get(form, form), "--")
-    return run(spawner, root, (*_LISTED, *plain), env=env)
+    return run(spawner, root, (*shown, *plain), env=env)
 
 
-def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def files_only(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries sorted by path, submodules left out."""
     return tuple(sorted((each for each in entries if each.mode != _LINK), key=lambda each: each.path))
 
 
