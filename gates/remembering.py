@@ -98,17 +98,19 @@ class Noted:
 
     def _noted(self, found: Examined) -> tuple[_Input, ...]:
         """Return all that the check may have looked at; nothing when that is not known, or changed since it began. Our
-        own folders do not count: Python puts what it compiles there."""
+        own folders do not count: Python puts what it compiles there. The reports are large, and put in place whole:
+        another one is another file, whatever its time."""
         loaded = self._request.loaded
         gates = frozenset(each.gate for each in found.report.outcomes)
         looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), loaded.folders.own)
         if looked is None:
             return ()
         written = {os.fsencode(each) for each in (loaded.last_report, loaded.full_report)}
-        noted = tuple(
-            _noted(each, self._began) for each in sorted(looked | written | set(map(os.fsencode, own_sources())))
-        )
-        return () if any(each.is_changed(self._began) and each.path not in written for each in noted) else noted
+        read = sorted(looked.union(map(os.fsencode, own_sources())) - written)
+        noted = tuple(_noted(each, self._began) for each in read)
+        if any(each.is_changed(self._began) for each in noted):
+            return ()
+        return (*noted, *(_Input(each, _signed(each)) for each in sorted(written)))
 
     def _is_last(self, kept: str) -> bool:
         """Whether no other check has left its report in the place of ours."""

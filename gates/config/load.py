@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shlex
@@ -74,7 +75,7 @@ class General(Struct, frozen=True, rename="kebab"):
     timeout: Annotated[float, Meta(gt=0, le=86_400, description="Seconds that one run of a tool may take.")] = 300.0
 
 
-_GENERAL = frozenset(each.encode_name for each in msgspec.structs.fields(General))
+_GENERAL = frozenset(General.__struct_encode_fields__)
 
 
 class Pin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -211,7 +212,7 @@ class _Loader:
         return bool(name in self._table or preset.get(name, {"enabled": True})["enabled"])
 
     def _check_keys(self, keys: tuple[Key, ...], table: Table, schema: GateSchema) -> None:
-        fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
+        fields = _fields(schema.options) if table else {}
         for key, value in table.items():
             if key in ("enabled", "why") and keys[0] == "overrides":
                 raise self._error(
@@ -247,7 +248,7 @@ class _Loader:
         where: tuple[Key, ...] = ("overrides", index, schema.name)
         given = self._gate_table(where, table.get(schema.name, {}))
         self._check_keys(where, given, schema)
-        fields = {each.encode_name: each for each in msgspec.structs.fields(schema.options)}
+        fields = _fields(schema.options) if given else {}
         for key in given:
             if not declared(fields[key].type)["by_path"]:
                 raise self._error(
@@ -264,17 +265,16 @@ class _Loader:
 
     def _values(self, general: General, preset: Table, gates: Mapping[str, GateSettings]) -> Iterator[Value]:
         fallback = f"preset {general.preset}"
-        for each in msgspec.structs.fields(General):
-            origin = fallback if each.encode_name in _OF_PRESET else "default"
-            yield Value(each.encode_name, getattr(general, each.name), origin, self._place(each.encode_name))
+        for key, value in _given(general):
+            origin = fallback if key in _OF_PRESET else "default"
+            yield Value(key, value, origin, self._place(key))
         for name, settings in gates.items():
             yield Value(
                 f"{name}.enabled", settings.enabled, fallback, self._place(name, "enabled") or self._place(name)
             )
-            for each in msgspec.structs.fields(type(settings.policy.base)):
-                key = each.encode_name
+            for key, value in _given(settings.policy.base):
                 origin = fallback if key in preset.get(name, {}) else "default"
-                yield Value(f"{name}.{key}", getattr(settings.policy.base, each.name), origin, self._place(name, key))
+                yield Value(f"{name}.{key}", value, origin, self._place(name, key))
         for index, table in enumerate(self._table.get("overrides", [])):
             yield Value(f"overrides[{index}]", table, "", ("overrides", index))
         for name, pin in self._pins().items():
@@ -371,6 +371,17 @@ def _names(schemas: Iterable[GateSchema]) -> set[str]:
     """Return every property name anywhere in the options of the gates."""
     _, components = msgspec.json.schema_components([each.options for each in schemas])
     return {name for each in components.values() for name in each.get("properties", {})}
+
+
+def _given(values: Struct) -> Iterator[tuple[str, object]]:
+    """Yield each key with its value."""
+    yield from zip(values.__struct_encode_fields__, msgspec.structs.astuple(values), strict=True)
+
+
+@functools.cache
+def _fields(options: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return what is declared of each key: every annotation is evaluated for that, which takes a millisecond."""
+    return {each.encode_name: each for each in msgspec.structs.fields(options)}
 
 
 def _dotted(keys: Sequence[Key]) -> str:
