@@ -66,7 +66,8 @@ QUICK = ("files", "complexity", "size", "lint", "duplication", "layers", "suppre
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run took: seconds by the clock, and the most bytes that all its processes had at once (PSS)."""
+    """What a run took: seconds by the clock, and, when it was watched, the most bytes that all its processes had at once
+    (PSS)."""
 
     seconds: float
     peak: int
@@ -100,6 +101,7 @@ class Tree:
     def __init__(self, root: Path, packages: Sequence[str]) -> None:
         self.root = root
         self.packages = packages
+        self.watched = False
         self.cache = root.with_name(f"{root.name}.cache")
         self.mypy_cache = root.with_name(f"{root.name}.mypy")
         named = {"packages": ", ".join(f'"{each}"' for each in packages), "first": packages[0]}
@@ -127,7 +129,8 @@ class Tree:
 
     def gates(self, *arguments: str) -> Ran:
         """Run a command of ours."""
-        return timed([script("gates"), *arguments], self.root, {"GATES_CACHE": str(self.cache)})
+        env = {"GATES_CACHE": str(self.cache)}
+        return timed([script("gates"), *arguments], self.root, env, watched=self.watched)
 
     def check(self, *arguments: str) -> Ran:
         """Run `gates check` in the format that the targets are about."""
@@ -136,7 +139,7 @@ class Tree:
     def mypy(self) -> Ran:
         """Run mypy alone."""
         flags = ["--config-file=", "--strict", "--output", "json", "--cache-dir", str(self.mypy_cache)]
-        return timed([sys.executable, "-m", "mypy", *flags, *self.packages], self.root)
+        return timed([sys.executable, "-m", "mypy", *flags, *self.packages], self.root, watched=self.watched)
 
     def others(self) -> dict[str, list[str]]:
         """Return the commands of the tools that our gates stand on, as somebody would write them into hooks."""
@@ -163,19 +166,18 @@ class Tree:
                 stream.write(f"\n\n_EDITED_{time.time_ns()} = 1\n")
 
 
-def timed(argv: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> Ran:
-    """Run a program, and look every few milliseconds at the memory of it and of all that it started."""
+def timed(argv: Sequence[str], cwd: Path, env: dict[str, str] | None = None, *, watched: bool = False) -> Ran:
+    """Run a program; when it is `watched`, look every few milliseconds at the memory of it and of all that it started,
+    which slows it down."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     started = time.monotonic()
     with subprocess.Popen(
         list(argv), cwd=cwd, env=kept | (env or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        watch = Watch(process.pid)
+        watch = Watch(process.pid) if watched else None
         process.wait()
         seconds = time.monotonic() - started
-        watch.done.set()
-        watch.join()
-    return Ran(seconds, watch.peak)
+    return Ran(seconds, watch.ended() if watch else 0)
 
 
 class Watch(threading.Thread):
@@ -185,6 +187,12 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         self.pid, self.peak, self.done = pid, 0, threading.Event()
         self.start()
+
+    def ended(self) -> int:
+        """Stop, and return the most that was seen."""
+        self.done.set()
+        self.join()
+        return self.peak
 
     def run(self) -> None:
         """Sample until the end."""
@@ -330,7 +338,9 @@ def _parts(tree: Tree) -> Iterator[Row]:
     tree.check()
     chain()
     yield compared(f"nothing changed; {chained}", pairs(tree.check, chain), 5, faster=True)
+    tree.watched = True
     peak, alone = _cold(tree, tree.check)().peak, _cold(tree, tree.mypy)().peak
+    tree.watched = False
     yield _memory("most memory at once, cold; mypy alone", peak, alone, alone * 1.2 + 60 * MEBIBYTE)
     bare = pairs(
         lambda: timed([script("gates"), "--version"], tree.root),
@@ -357,7 +367,8 @@ def _scale(one: Tree, many: Tree) -> Iterator[Row]:
         per_line[1] / per_line[0],
         1.3,
     )
-    alone = max(timed(argv, many.root).peak for argv in many.others().values())
+    many.watched = True
+    alone = max(timed(argv, many.root, watched=True).peak for argv in many.others().values())
     peak = _cold(many, many.check)().peak
     yield _memory(
         f"most memory at once, {many.lines:,} lines, cold; the largest tool", peak, alone, alone + 150 * MEBIBYTE
