@@ -92,13 +92,15 @@ def _option(config: Config, gate: str, name: str) -> Any:
 
 
 def _of_project(config: Config, folders: Iterable[Path]) -> Iterator[Path]:
-    """Yield Python files that git does not name, configuration, baseline, flags, and what tells above the project where
-    a package begins."""
+    """Yield Python files that git does not name, configuration, baseline, what people recorded, and what tells above
+    the project where a package begins."""
     root = config.root
     for folder in folders:
         yield from (folder / each for each in _entries(folder) if each.endswith(SUFFIXES))
     yield from (root / each for each in (*FILES, config.baseline))
-    yield from ((root / config.baseline).parent, root / ".gates", flags := root / ".gates" / "flags", *_inside(flags))
+    yield from ((root / config.baseline).parent, root / ".gates")
+    for recorded in (root / ".gates" / "flags", root / ".gates" / "knowledge"):
+        yield from (recorded, *_inside(recorded))
     yield from (above / f"__init__{suffix}" for above in root.parents for suffix in SUFFIXES)
 
 

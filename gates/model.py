@@ -252,6 +252,26 @@ class Flag(Struct, frozen=True):
     reason: str
 
 
+class Advice(Struct, frozen=True, kw_only=True):
+    """A person's answer to a ticket, told to agents about findings whose rule, symbol and path fit all that it names.
+
+    `date` is a day in ISO 8601. `is_new` says that no commit before the change that is judged holds it as it is, `flaw`
+    why its file cannot be read: then nothing else is known of it.
+    """
+
+    id: str
+    author: str = ""
+    date: str = ""
+    cause: str = ""
+    guidance: str = ""
+    rule: str = ""
+    symbol: str = ""
+    path: str = ""
+    ticket: str = ""
+    is_new: bool = False
+    flaw: str = ""
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """Everything one check found out; the only thing that reporters see. A `reason` means that it could not decide."""
 
@@ -340,14 +360,15 @@ class View(Struct, frozen=True, kw_only=True):
     """What a reporter may know of its reader and of the project, as values, so that rendering is pure.
 
     `sources` gives the lines of a file, none for one that cannot be read; `headers` the first and last lines of its
-    functions and classes. `width` is in columns. `max_chars` and `max_tokens` bound a prompt, 0 is no bound;
-    `boundary` is a word of this run that marks where quoted text begins and ends. `prefix` leads from the root of the
-    repository to the project, `""` or `"api/"`: paths in a report begin at the project, but what a forge reads has to
-    name files as its repository does.
+    functions and classes; `advice` what people have said about what is open in a report. `width` is in columns.
+    `max_chars` and `max_tokens` bound a prompt, 0 is no bound; `boundary` is a word of this run that marks where quoted
+    text begins and ends. `prefix` leads from the root of the repository to the project, `""` or `"api/"`: paths in a
+    report begin at the project, but what a forge reads has to name files as its repository does.
     """
 
     sources: Callable[[str], Sequence[str]] = lambda path: ()
     headers: Callable[[str], Sequence[tuple[int, int]]] = lambda path: ()
+    advice: Callable[[Report], Sequence[Advice]] = lambda report: ()
     width: int = 100
     colour: bool = False
     excerpts: bool = True

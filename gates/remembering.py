@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 from msgspec import Struct
 
-from gates import git, inputs
+from gates import git, inputs, knowledge
 from gates.cache import Store, digest, own_sources, unpacked
 from gates.engine import Examined, Request
 from gates.model import GatesError, Verdict
@@ -86,8 +86,10 @@ class Noted:
 
     def remember(self, found: Examined, output: str, text: str, kept: str) -> None:
         """Keep what a check came to, whose last report is `kept`; one that could not decide, during which something
-        changed, or of which it is not known what it looked at, is made again."""
+        changed, about which people know something, or of which it is not known what it looked at, is made again."""
         report = found.report
+        if knowledge.concerns(self._root, report.open()):  # whether a commit holds it is none of the inputs
+            return
         if report.reason or any(each.verdict not in _DECIDED for each in report.outcomes):
             return
         with contextlib.suppress(GatesError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from gates import git
+from gates import git, knowledge
 from gates.facts import Class, Function
 from gates.facts.source import UnreadableError, decode, is_behind_link, read
-from gates.model import View
+from gates.model import Advice, Report, View
 
 
 def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool = False) -> View:
@@ -36,11 +36,18 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
     return View(
         sources=sources,
         headers=headers,
+        advice=lambda report: _advice(home or root, report),
         width=width,
         colour=colour,
         boundary=f"|{secrets.token_hex(4)}|",
         prefix=_prefix(home or root),
     )
+
+
+def _advice(home: Path, report: Report) -> tuple[Advice, ...]:
+    """Return what people have said about what is open. Where nobody is trusted, only what the base holds counts."""
+    found = knowledge.applying(home, report.open(), report.scope.base)
+    return tuple(each for each in found if not (each.is_new and report.policy.untrusted))
 
 
 def _prefix(home: Path) -> str:

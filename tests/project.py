@@ -83,11 +83,20 @@ class Project:
         env: Mapping[str, str] | None = None,
         under: Sequence[str] = (),
         timeout: float = 30,
+        stdin: str = "",
     ) -> Result:
         """Run `gates ARGUMENTS` in the root, `under` another program if given."""
         argv = [*under, GATES, *arguments]
         environment = self.environment(env)
-        done = subprocess.run(argv, cwd=self.root, env=environment, capture_output=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            argv,
+            cwd=self.root,
+            env=environment,
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
         out, err = (each.decode("utf-8", "surrogateescape") for each in (done.stdout, done.stderr))
         return Result(done.returncode, out, err)
 

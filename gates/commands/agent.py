@@ -213,13 +213,14 @@ def _stopped(turn: _Turn, max_blocks: int) -> Decision:
     if event.background:
         tasks = counted(event.background, "background task")
         return Decision(kind=STOP, notice=_unjudged(STOP, f"the agent has left {tasks} at work"))
-    from gates import engine
+    from gates import engine, knowledge
     from gates.cache import digest
 
     loaded = engine.load()
     found = engine.examined(_request(loaded, memory))
     report = found.report
     _keep(loaded, found)
+    knowledge.judged(loaded.folders.own, report)
     errors, broken = _errors(report), _broken(report, STOP)
     if not errors:
         if not broken and memory.blocks:
@@ -232,7 +233,9 @@ def _stopped(turn: _Turn, max_blocks: int) -> Decision:
         return Decision(kind=STOP, notice="\n".join(filter(None, (still, broken))))
     kept.remember(event.session, msgspec.structs.replace(memory, blocks=memory.blocks + 1, last=state))
     round_ = f"Round {max(memory.blocks, event.rounds) + 1} of at most {max_blocks}. "
-    return Decision(kind=STOP, blocks=True, text=round_ + _prompt(turn.host.limit - len(round_), found), notice=broken)
+    text = round_ + _prompt(turn.host.limit - len(round_), found, loaded.config.root)
+    knowledge.shown(loaded.folders.own, loaded.config.root, text, report.open())
+    return Decision(kind=STOP, blocks=True, text=text, notice=broken)
 
 
 def _enough(event: Event, memory: Memory, state: str, max_blocks: int) -> str:
@@ -275,7 +278,7 @@ def _broken(report: Report, kind: str) -> str:
     return _unjudged(kind, f"could not decide: {'; '.join(reasons)}") if reasons else ""
 
 
-def _prompt(room: int, found: engine.Examined) -> str:
+def _prompt(room: int, found: engine.Examined, home: Path) -> str:
     """Return the prompt, without what could not decide: that is for a person to mend."""
     from gates import registry, views
 
@@ -286,7 +289,8 @@ def _prompt(room: int, found: engine.Examined) -> str:
         elif each.open():
             outcomes.append(msgspec.structs.replace(each, verdict=Verdict.FAILED, reason=""))
     report = msgspec.structs.replace(found.report, outcomes=tuple(outcomes), reason="")
-    return registry.reporter("prompt")(report, msgspec.structs.replace(views.view(found.root), max_chars=room))
+    view = views.view(found.root, home=home)
+    return registry.reporter("prompt")(report, msgspec.structs.replace(view, max_chars=room))
 
 
 def _keep(loaded: engine.Loaded, found: engine.Examined) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import archive, engine, readers, registry, remembering, views
+from gates import archive, engine, knowledge, readers, registry, remembering, views
 from gates.cache import permissions
 from gates.model import BrokenError, GatesError, Report, View
 from gates.running import Moment
@@ -87,11 +87,13 @@ def command(
         return said[0]
     found = _examined(request)
     report, view = found.report, _view(found.root, loaded.config.root)
-    kept = archive.kept(report)
+    kept, own = archive.kept(report), loaded.folders.own
     keep_last(request.kept_in, kept)
+    knowledge.judged(own, report)
     lost = _keep_asked(files, report, view)
     text = registry.reporter(name)(report, view)
     tell(text)
+    knowledge.shown(own, loaded.config.root, text, report.open())
     if lost:
         raise lost
     if noted:

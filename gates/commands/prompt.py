@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from gates import archive, engine, registry, views
+from gates import archive, engine, knowledge, registry, views
 
 
 @click.command("prompt", short_help="Print a report as feedback for a coding agent.")
@@ -28,5 +28,7 @@ def command(file: str | None, max_chars: int, max_tokens: int, no_excerpts: bool
     view = msgspec.structs.replace(
         views.view(Path(loaded.config.root)), max_chars=max_chars, max_tokens=max_tokens, excerpts=not no_excerpts
     )
-    click.echo(registry.reporter("prompt")(report, view), nl=False)
+    text = registry.reporter("prompt")(report, view)
+    click.echo(text, nl=False)
+    knowledge.shown(loaded.folders.own, loaded.config.root, text, report.open())
     return 0

@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gates import git, states
+from gates import git, knowledge, states, tickets
 from gates.config import Config
 from gates.diagnosing import Diagnosis, Place, of_error, ok, problem, warning
 from gates.text import counted, visible
 
 _DRIVER = "gates-baseline"
+_RECORDED = (".json", ".toml")
 
 
 def examine(place: Place) -> Sequence[Diagnosis]:
@@ -66,9 +67,15 @@ def _driver(place: Place, path: Path) -> Iterator[Diagnosis]:
 
 
 def _records(place: Place) -> Iterator[Diagnosis]:
-    """Flags are for other people: what git ignores never reaches them."""
+    """Records are for other people: what git ignores never reaches them, and what is damaged tells them nothing."""
+    flaws = (*tickets.every(place.root)[1], *(each.flaw for each in knowledge.every(place.root) if each.flaw))
+    yield from (problem(each, edit="Correct that file, or restore it from git.") for each in flaws)
     folder = place.root / ".gates"
-    left = [path for path in sorted(folder.rglob("*.json")) if not git.tracked(place.spawner, place.root, path)]
+    left = [
+        path
+        for path in sorted(folder.rglob("*.*"))
+        if path.suffix in _RECORDED and not git.tracked(place.spawner, place.root, path)
+    ]
     if left and git.is_ignored(place.spawner, place.root, left[0]):
         yield warning(
             f"{place.shown(left[0])} is what somebody recorded for others, and git ignores it",

@@ -85,8 +85,10 @@ def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str,
     return tuple(sorted({path_text(name) for name in names if name and not name.endswith(b"/")}))
 
 
-def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:
+def tree(spawner: Spawner, root: Path, commit: str, folder: str = "") -> tuple[Entry, ...]:
     """Return the files of a commit below `root`, sorted by path, submodules left out; none of the commit "".
+
+    A `folder`, relative to the root and with a slash at its end, is the only one to be listed.
 
     Raises:
         GatesError: there is no repository.
@@ -97,7 +99,7 @@ def tree(spawner: Spawner, root: Path, commit: str) -> tuple[Entry, ...]:
         return ()
     if not is_id(commit):
         raise ToolError(f"`{visible(commit)}` is no id of a commit")
-    out = answer(run(spawner, root, ("ls-tree", "-r", "-z", commit)), "list a commit")
+    out = answer(run(spawner, root, ("ls-tree", "-r", "-z", commit, *filter(None, [folder]))), "list a commit")
     return files_only(_tree_entry(record) for record in path_text(out).split("\0") if record)
 
 

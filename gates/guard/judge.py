@@ -299,5 +299,7 @@ def _gates(line: Line, command: Command, fed: str | None) -> Iterator[Refusal]:
         yield Refusal("gates baseline create", "accepts what is found now")
     if words[:2] == ("baseline", "update") and any(each.startswith("--acc") for each in line.arguments):
         yield Refusal("gates baseline update --accept-new", "accepts new findings")
+    if words[:2] == ("tickets", "answer"):
+        yield Refusal("gates tickets answer", "answers in the place of a person")
     if words[:1] == ("uninstall",) or (words[:1] == ("install",) and {"--undo", "--remove"} & {*line.arguments}):
         yield Refusal(f"gates {words[0]}", "removes the hooks of this repository")

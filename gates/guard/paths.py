@@ -19,6 +19,8 @@ _ELSEWHERE = ("/tmp/", "/var/tmp/", "/dev/")  # noqa: S108 - nothing is put ther
 PROTECTED = (
     "gates.toml",
     "gates-baseline.json",
+    ".gates/knowledge/**",
+    ".gates/tickets/**",
     ".pre-commit-config.yaml",
     ".pre-commit-config.yml",
     "prek.toml",
