@@ -16,18 +16,31 @@ BATCH_FILES = 10
 BATCH_FINDINGS = 25
 """Above either of these, one edit over all sites together is the right size of step."""
 
+_EDITS: Mapping[str, str] = {
+    "attribute": "Use what the declaration offers now, or put back what it lacks.",
+    "uncalled": "Call it: put `()` behind the name, with the arguments that the declaration asks for.",
+    "signature": "Give what the declaration asks for; import what that needs, and drop imports that nothing needs now.",
+    "name": "Import the name, or use the one that there is now.",
+    "module": "Name the module as it is called now, or install what provides it.",
+    "untyped": "Annotate the function; its callers follow.",
+    "clone": "Put the code in one place, and call it from the others.",
+    "edge": "Move the import, or what it needs, to where the contract allows it.",
+}
+"""What resolves a finding, by the kind of its cause."""
+
 _STAGES: Mapping[str, int] = {"files": 0, "typing": 2, "layers": 3, "calls": 4, "tests": 5}
 _MEASURED = frozenset({"complexity", "size", "duplication"})
 _NAMES = frozenset({"typing/attr-defined", "typing/name-defined", "typing/import-not-found", "typing/import-untyped"})
 _NAMES_STAGE, _MEASURED_STAGE, _LAST_STAGE = 1, 6, 7
 
 _ATTRIBUTE = re.compile(r'"(?:[Tt]ype\[)?(?P<owner>[\w.]+)[^"]*" has no attribute "(?P<name>\w+)"')
+_UNCALLED = re.compile(r'; "(?P<name>\w+)" is a method and is not called')
 _CALLEE = re.compile(r'(?:to|for|in call to) "(?P<name>[\w.]+)"(?: of "(?P<owner>[\w.]+)")?')
 _MODULE = re.compile(r'module named "(?P<name>[\w]+)')
 _UNDEFINED = re.compile(r'(?:Name "(?P<mypy>\w+)" is not defined|Undefined name `(?P<ruff>\w+)`)')
 _UNTYPED_CALL = re.compile(r'untyped function "(?:[\w.]+\.)?(?P<name>\w+)"')
 _UNTYPED = frozenset({"typing/no-untyped-call", "typing/no-untyped-def"})
-_LEADING = frozenset({"attribute", "name", "signature"})
+_LEADING = frozenset({"attribute", "name", "signature", "uncalled"})
 _FOLLOWING = "typing/no-any-return"
 _SIGNATURE = frozenset({"typing/call-arg", "typing/arg-type", "typing/call-overload"})
 
@@ -83,6 +96,12 @@ def stage(rule: str) -> int:
         return _NAMES_STAGE
     gate = rule.partition("/")[0]
     return _MEASURED_STAGE if gate in _MEASURED else _STAGES.get(gate, _LAST_STAGE)
+
+
+def edit(finding: Finding) -> str:
+    """Return the kind of edit that resolves a finding, in a sentence."""
+    cause = _cause(finding)
+    return _EDITS.get(cause.key[0] if cause else "", finding.help)
 
 
 def grouped(findings: Iterable[Finding], declared: Declared) -> Grouped:
@@ -174,10 +193,19 @@ def _of_measures(finding: Finding) -> Cause | None:
     return Cause(("file", place.path), f"`{place.path}` does too much") if place.line == 1 else None
 
 
-def _of_types(finding: Finding) -> Cause | None:
+def _of_attributes(finding: Finding) -> Cause | None:
+    if match := _UNCALLED.search(finding.message):
+        name = match["name"]
+        return Cause(("uncalled", name), f"`{name}` is a method and is used as a value", ("", name))
     if match := _ATTRIBUTE.search(finding.message):
         owner, name = match["owner"], match["name"]
         return Cause(("attribute", owner, name), f"`{owner}` has no attribute `{name}`", ("", owner))
+    return None
+
+
+def _of_types(finding: Finding) -> Cause | None:
+    if cause := _of_attributes(finding):
+        return cause
     if match := _UNDEFINED.search(finding.message):
         name = match["mypy"] or match["ruff"]
         return Cause(("name", name), f"the name `{name}` is not defined", ("", name))

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gates import batches
+from gates.model import Finding, Group, Location, Outcome, Verdict, View
+from tests import cascade
 from tests.project import Project
+from tests.reporters.sample import REPORT
 
 FILES, CALLS = 30, 2
 CALLERS = 12
@@ -79,7 +84,7 @@ def test_a_renamed_method_is_the_first_entry_of_the_prompt(renamed: Project) -> 
         assert "`OrderStore` has no attribute `save`" in first
         assert f"{FILES * CALLS} findings in {FILES} files" in first
         assert "Look first at shop/orders.py:4." in first
-        assert "One edit over all sites together is the right step." in first
+        assert "One edit over all sites together is the right step: gates report plan." in first
 
 
 def test_without_a_bound_every_site_is_listed(renamed: Project) -> None:
@@ -135,3 +140,89 @@ def test_what_follows_from_a_missing_method_on_its_own_line_joins_the_group(proj
     }
     (group,) = report["groups"]
     assert (group["findings"], group["files"], group["batch"]) == (24, 12, True)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Project:
+    """A renamed method, a field that became a method and another type of error: 214 errors in 30 files."""
+    made = Project(tmp_path)
+    cascade.plant(made.root)
+    return made
+
+
+def test_three_changes_in_thirty_files_are_one_plan_that_is_followed_in_one_attempt(broken: Project) -> None:
+    report = broken.report()
+    assert report["summary"]["open"] == cascade.SITES == 214
+    assert [(each["cause"], each["findings"], each["files"]) for each in report["groups"]] == [
+        ("`Job` has no attribute `start`", 94, 30),
+        ("`state` is a method and is used as a value", 60, 30),
+        ("calls do not fit the signature of `fail`", 60, 30),
+    ]
+    plan = broken.gates("report", "plan").out
+    assert plan.startswith("Batch plan: 214 findings in 30 files from 3 causes. It is one step: ")
+    assert re.findall(r"^Cause \d of 3: .*\n  .*", plan, re.MULTILINE) == [
+        "Cause 1 of 3: `Job` has no attribute `start`\n  94 findings in 30 files. Look first at shop/jobs.py:12.",
+        "Cause 2 of 3: `state` is a method and is used as a value\n"
+        "  60 findings in 30 files. Look first at shop/jobs.py:24.",
+        "Cause 3 of 3: calls do not fit the signature of `fail`\n"
+        "  60 findings in 30 files. Look first at shop/jobs.py:29.",
+    ]
+    assert "     19 |     def begin(self, step: str) -> int:\n     24 |     def state(self) -> str:\n" in plan
+    assert plan.splitlines()[-1] == "Verify: gates check --gate typing"
+    assert cascade.follow(broken.root, plan) == cascade.SITES
+    assert broken.check().out == "passed: 0 open findings, 6 of 6 gates passed, 32 files\n"
+    assert broken.gates("report", "plan").out == (
+        "no cause has more than 10 files or 25 findings: go by the entries of gates prompt\n"
+    )
+
+
+def test_one_finding_at_a_time_is_one_finding_less_at_a_time(broken: Project) -> None:
+    left = []
+    for _ in range(3):
+        report = broken.report("typing")
+        left.append(report["summary"]["open"])
+        cascade.mend_first(broken.root, report)
+    assert left == [214, 213, 212]
+
+
+def test_a_plan_lists_every_place_and_quotes_nothing_when_asked(renamed: Project) -> None:
+    renamed.report()
+    plan = renamed.gates("report", "plan", "--no-excerpts").out
+    assert "|" not in plan
+    places = [(each.path, each.line) for each in cascade.sites(plan)]
+    assert places == [(_module(number), line) for number in range(FILES) for line in (5, 6)]
+    assert "\nNot part of this step: 1 other error. They come after it: gates prompt\n" in plan
+
+
+SIGNATURE = """\
+class Store(
+    Generic[T],
+):
+    \"\"\"Where things are.\"\"\"
+
+    size: int = 0
+    kind = "x"
+
+    @property
+    def first(
+        self,
+        *,
+        default: T,
+    ) -> T:
+        found: T = default
+        if found == default:
+            return found
+        return default
+"""
+
+
+def test_of_a_class_a_plan_quotes_what_it_offers(tmp_path: Path) -> None:
+    finding = Finding(
+        rule="typing/attr-defined", message='"Store" has no attribute "last"', location=Location("a.py", 3), group="g1"
+    )
+    outcome = Outcome(gate="typing", verdict=Verdict.FAILED, findings=(finding,))
+    group = Group("g1", "cause", finding.rule, Location("store.py", 1, end_line=18), 1, 1, batch=True)
+    report = replace(REPORT, outcomes=(outcome,), groups=(group,))
+    plan = batches.plan(report, View(boundary="|q|", sources=lambda path: SIGNATURE.split("\n")))
+    quoted = plan.partition("|q| file store.py\n")[2].partition("|q| end\n")[0]
+    assert [int(each.split()[0]) for each in quoted.splitlines()] == [1, 2, 3, 6, 7, 9, 10, 11, 12, 13, 14]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -74,6 +74,11 @@ FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, 
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
 
+_UNCALLED = re.compile(r'"Callable\[\[\], |Function "\w+" could always be true')
+_WANTED = re.compile(r'expected "(?:Optional\[)?Callable|variable has type "(?:Optional\[)?Callable')
+_READ = re.compile(r"\.\s*(\w+)\b(?!\s*\()")
+"""An attribute that is read and not called."""
+
 _MODULE = re.compile(r"[\w.-]+")
 
 
@@ -116,7 +121,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         found = _found(project, policy, paths)
     annotated = _annotated(project, paths)
     return Inspection(
-        findings=(*(_helpful(each) for each in found), *_typed(annotated, policy.base)),
+        findings=(*(_helpful(each) for each in _with_names(project, found)), *_typed(annotated, policy.base)),
         inspected=frozenset(paths),
         unread=project.unread(project.whole),
         counts={"functions": annotated.functions},
@@ -149,6 +154,26 @@ def _found(project: Project, policy: Policy[Options], paths: Sequence[str]) -> l
 
 def _checked(project: Project, runs: Iterable[mypy.Run]) -> list[Finding]:
     return [each for run in runs for each in mypy.check(project, run)]
+
+
+def _with_names(project: Project, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the findings; where a method stands as a value, mypy says only of which type it is, and we its name."""
+    methods: set[str] | None = None
+    for each in findings:
+        if not _UNCALLED.search(each.message) or _WANTED.search(each.message):
+            yield each
+            continue
+        methods = _methods(project) if methods is None else methods
+        place = each.location
+        line = "".join(project.lines(place.path)[place.line - 1 : place.line])[place.column - 1 :]
+        name = next((name for name in _READ.findall(line) if name in methods), "")
+        said = f'{each.message}; "{name}" is a method and is not called' if name else each.message
+        yield msgspec.structs.replace(each, message=said)
+
+
+def _methods(project: Project) -> set[str]:
+    names = (each.symbol.rpartition(".") for path in project.whole for each in project.facts(path).functions)
+    return {name for owner, _, name in names if owner}
 
 
 def _helpful(finding: Finding) -> Finding:

@@ -9,10 +9,22 @@ from pathlib import Path
 import click
 import msgspec
 
-from gates import archive, engine, interchange, merging, readers, registry, views
+from gates import (
+    archive,
+    batches,
+    engine,
+    interchange,
+    merging,
+    readers,
+    registry,
+    views,
+)
+from gates.grouping import BATCH_FILES, BATCH_FINDINGS
 from gates.model import Report
 from gates.sharding import Parts, is_part, parsed
 from gates.telling import keep_last, tell
+
+_NO_PLAN = f"no cause has more than {BATCH_FILES} files or {BATCH_FINDINGS} findings: go by the entries of gates prompt"
 
 
 @click.group("report", short_help="Convert, merge and import reports.")
@@ -37,6 +49,20 @@ def convert(file: str | None, output_format: str, max_chars: int, max_tokens: in
         views.view(loaded.config.root), max_chars=max_chars, max_tokens=max_tokens, excerpts=not no_excerpts
     )
     click.echo(registry.reporter(output_format)(archive.chosen(file, loaded.last_report), view), nl=False)
+    return 0
+
+
+@command.command("plan", short_help="Write the plan of a change that is too large for single steps.")
+@click.argument("file", required=False)
+@click.option("--no-excerpts", is_flag=True, help="Quote no source lines.")
+def plan(file: str | None, no_excerpts: bool) -> int:
+    """Write each cause that breaks more than 10 files, or has more than 25 findings, as one step: every place, the
+    kinds of edit, how to verify. The report is that of the last check, or the JSON in FILE (`-` is standard input).
+    """
+    loaded = engine.load()
+    view = msgspec.structs.replace(views.view(loaded.config.root), excerpts=not no_excerpts)
+    text = batches.plan(archive.chosen(file, loaded.last_report), view)
+    click.echo(text or f"{_NO_PLAN}\n", nl=False)
     return 0
 
 

@@ -292,7 +292,7 @@ def _line(group: Group | None, findings: Sequence[Finding], view: View) -> str:
         return f"- {_named(first, view)} {_where(first, view)}: {_said(first, view)}{origin}"
     size = f"{counted(group.findings, 'finding')} in {counted(group.files, 'file')}"
     place = group.location
-    step = " One edit over all sites together is the right step." if group.batch else ""
+    step = " One edit over all sites together is the right step: gates report plan." if group.batch else ""
     look = quoted(f"{place.path}:{place.line}", view.boundary)
     cause, rule = quoted(group.cause, view.boundary), quoted(first.rule, view.boundary)
     return f"- {quoted(group.id, view.boundary)} {cause}: {size}, {rule}. Look first at {look}.{step}{origin}"

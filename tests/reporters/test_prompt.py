@@ -217,7 +217,7 @@ def test_a_cascade_is_one_entry_that_comes_first_and_names_the_declaration() -> 
     first = next(line for line in text.splitlines() if line.startswith("- "))
     assert first == (
         "- g1 `OrderStore` has no attribute `save`: 214 findings in 30 files, typing/attr-defined. "
-        "Look first at app/decl.py:7. One edit over all sites together is the right step."
+        "Look first at app/decl.py:7. One edit over all sites together is the right step: gates report plan."
     )
     assert text.splitlines()[0].startswith("gates: failed. 254 open errors from 41 causes in 70 files")
 
