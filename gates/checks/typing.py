@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -158,15 +159,14 @@ def _checked(project: Project, runs: Iterable[mypy.Run]) -> list[Finding]:
 
 def _with_names(project: Project, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Yield the findings; where a method stands as a value, mypy says only of which type it is, and we its name."""
-    methods: set[str] | None = None
+    lines, methods = functools.cache(project.lines), functools.cache(lambda: _methods(project))
     for each in findings:
         if not _UNCALLED.search(each.message) or _WANTED.search(each.message):
             yield each
             continue
-        methods = _methods(project) if methods is None else methods
         place = each.location
-        line = "".join(project.lines(place.path)[place.line - 1 : place.line])[place.column - 1 :]
-        name = next((name for name in _READ.findall(line) if name in methods), "")
+        line = "".join(lines(place.path)[place.line - 1 : place.line])[place.column - 1 :]
+        name = next((name for name in _READ.findall(line) if name in methods()), "")
         said = f'{each.message}; "{name}" is a method and is not called' if name else each.message
         yield msgspec.structs.replace(each, message=said)
 
