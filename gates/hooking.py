@@ -108,12 +108,16 @@ def _told(change: _Change, request: engine.Request, found: engine.Examined) -> i
         return _said(change, f"{counted(len(request.paths), 'file')}, none inspected by this project")
     if not report.outcomes and report.files:
         return _said(change, "no gate that is on looks at one file at a time; a push is judged by the others")
-    view = views.view(found.root)
     keep_last((request.loaded.last_report,), archive.kept(report))
     if report.exit_code == 0 and not any(outcome.open() for outcome in report.outcomes):
         ran = f"{counted(len(report.outcomes), 'gate')}, {counted(report.files, 'file')}"
         return _said(change, f"passed: {ran}, {report.seconds:.2f} s{_later(request)}")
-    tell(registry.reporter(readers.output_format(os.environ))(report, view))
+    from gates import knowledge  # only a refusal tells what people know
+
+    home = request.loaded.config.root
+    text = registry.reporter(readers.output_format(os.environ))(report, views.view(found.root, home=home))
+    tell(text)
+    knowledge.shown(request.loaded.folders.own, home, text, report.open())
     return report.exit_code
 
 

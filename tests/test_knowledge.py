@@ -160,6 +160,16 @@ def test_the_end_of_a_turn_tells_it_too(project: Project) -> None:
     assert "Shown in 1 prompt for 1 finding; 0 resolved" in shown(project)
 
 
+def test_a_commit_that_is_refused_tells_it_too(project: Project) -> None:
+    project.commit()
+    project.write("shop/more.py", DEEP.format("more"))
+    project.git("add", "-A")
+    refused = project.gates("hook", env={"AI_AGENT": "1"})
+    assert refused.code == 1, refused
+    assert told(refused.out) == TOLD.format("")
+    assert "Shown in 1 prompt for 1 finding; 0 resolved" in shown(project)
+
+
 def shown(project: Project) -> str:
     """Return what `gates tickets show` says of the answer."""
     if not (project.root / tickets.FOLDER).exists():
@@ -199,6 +209,7 @@ def test_a_check_that_is_recalled_does_not_tell_what_is_no_longer_so(project: Pr
     [
         ("author = ", "Invalid value (at end of document)"),
         ('author = "A"\n', "Object missing required field `date`"),
+        (f'author = "{"A" * 70_000}"', "it has 70,011 bytes, at most 65,536 are read"),
         (b"\xff", "'utf-8' codec can't decode byte 0xff"),
         ('author = "A"\ndate = 2026-01-01\ncause = "c"\nguidance = "g"\n[applies]\n', "it is not said where"),
         ('author = "A"\ndate = 2026-01-01\ncause = "c"\nguidance = "g"\n[applies]\nrules = "x"\n', "unknown field"),

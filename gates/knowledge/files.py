@@ -114,9 +114,11 @@ def _read(root: Path, name: str) -> Advice:
     file = place(name)
     try:
         if is_behind_link(root, file):
-            raise GatesError(f"{visible(file)} lies behind a link")
+            raise GatesError("it lies behind a link")
         content = read(root / file)
-        table = toml.parse(content.decode("utf-8") if len(content) <= _READ else "")
+        if len(content) > _READ:
+            raise GatesError(f"it has {len(content):,} bytes, at most {_READ:,} are read")
+        table = toml.parse(content.decode("utf-8"))
         return _advice(name, msgspec.convert(_dated(table), _Record))
     except UnreadableError as error:
         raise GatesError(f"{visible(file)} {error.reason.message}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -34,7 +35,17 @@ def applies(advice: Advice, finding: Finding) -> bool:
         return False
     if advice.symbol and not _names(advice.symbol, finding):
         return False
-    return not advice.path or Patterns((advice.path,)).match(finding.location.path)
+    return not advice.path or _fits(advice.path, finding.location.path)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _fits(pattern: str, path: str) -> bool:
+    return _patterns(pattern).match(path)
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _patterns(pattern: str) -> Patterns:
+    return Patterns((pattern,))
 
 
 def concerns(root: Path, findings: Sequence[Finding]) -> bool:
