@@ -92,7 +92,10 @@ def test_an_update_never_adds(before: list[Trace], after: list[Trace]) -> None:
     there = seen(known, after)
     kept = baseline.shrunk(known, there, {each.gate for each in known})
     assert sum(each.count for each in kept) == len(there)
-    assert len(seen(known, traces(kept))) == len(there)
+    assert len(seen(kept, after)) == len(there)
+    assert {(each.rule, each.symbol, each.code) for each in kept} <= {
+        (trace.rule, trace.symbol, trace.code) for trace, _ in there
+    }
     assert all(each.value is None or each.value <= worst(known, each.rule) for each in kept)
 
 
