@@ -74,7 +74,16 @@ ENTRIES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("content", "part"), CORRUPT.values(), ids=CORRUPT)
-def test_what_is_no_baseline_ends_the_check(project: Project, content: bytes, part: str) -> None:
+def test_what_is_no_baseline_is_refused(content: bytes, part: str) -> None:
+    with pytest.raises(GatesError) as raised:
+        baseline.parse(content, NAME)
+    assert part in f"{raised.value.message}\n{raised.value.hint}"
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["nothing", "a later version", "conflict"])
+def test_what_is_no_baseline_ends_the_check(project: Project, name: str) -> None:
+    content, part = CORRUPT[name]
     project.write(NAME, content)
     for verb in (["check"], ["baseline", "update"], ["baseline", "create"], ["baseline", "show"]):
         result = project.gates(*verb)

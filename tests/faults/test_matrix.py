@@ -222,6 +222,7 @@ RULES: dict[int, list[str]] = {
         "tools/test_ruff.py::test_an_inherited_configuration_cannot_leave_files_out",
     ],
     46: [
+        "test_baseline_file.py::test_what_is_no_baseline_is_refused",
         "test_baseline_file.py::test_what_is_no_baseline_ends_the_check",
         "test_baseline_file.py::test_a_part_of_the_file_is_no_file",
         "test_baseline_file.py::test_bytes_that_were_changed_never_accept_what_the_file_does_not",
