@@ -149,7 +149,7 @@ def quoted(line: str, boundary: str) -> str:
     shown = visible(line.rstrip("\r\n\f").replace("\t", "    "))
     while boundary and boundary in shown:
         shown = shown.replace(boundary, "")
-    shown = _HOST_MARKUP.sub(lambda match: "\u2039" + match.group()[1:], shown).replace("`" * 3, "'" * 3)
+    shown = _HOST_MARKUP.sub("\u2039", shown).replace("`" * 3, "'" * 3)
     return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
 
 

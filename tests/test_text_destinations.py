@@ -110,6 +110,35 @@ def test_what_github_links_by_itself_stands_in_code(text: str) -> None:
     assert f"`{text.split()[-1]}`" in markdown(text)
 
 
+def test_words_in_backticks_are_code_and_a_backtick_without_another_is_a_character() -> None:
+    assert markdown("`a_b` is a_b & c") == "`a_b` is a\\_b &amp; c"
+    assert markdown("a ` b_c") == "a \\` b\\_c"
+    assert (code("a`b"), code("a``b"), code("`")) == ("`` a`b ``", "``` a``b ```", "`` ` ``")
+
+
+@pytest.mark.parametrize(
+    ("lines", "mark"), [([], "```"), (["``"], "```"), (["```"], "````"), (["a ```` b", "`"], "`````")]
+)
+def test_a_fence_is_longer_than_what_it_holds_and_no_longer_than_that(lines: list[str], mark: str) -> None:
+    assert fence(lines) == mark
+
+
+def test_a_mark_that_combines_with_the_command_is_escaped_where_it_would() -> None:
+    assert workflow_data("\u0301x\u0301 100%\nnext") == "\\u0301x\u0301 100%25%0Anext"
+    assert workflow_data("") == ""
+    assert workflow_data("3 files, (x)") == "3 files, (x)"
+
+
+def test_a_property_is_what_a_person_can_see_of_it() -> None:
+    seen = "a,b:c%\r\n\t\u00a0\u3000\u00e4"
+    assert workflow_property(seen) == "a%2Cb%3Ac%25%0D%0A\t\u00a0\u3000\u00e4"
+    assert workflow_property("\u2028\x1b\u202e\udcff") == "\\u2028\\x1b\\u202e\\xff"
+
+
+def test_what_has_no_meaning_in_markdown_stays_as_it_is() -> None:
+    assert markdown("100% \"sure\": 'a', b; c/d?") == "100% \"sure\": 'a', b; c/d?"
+
+
 def test_an_empty_span_opens_no_other() -> None:
     assert _shown(f"x {code('')} {code('a`` @evil ``')} x").endswith("a`` @evil `` x")
 
