@@ -9,6 +9,7 @@ import complexipy
 import msgspec
 
 from gates import suppressions
+from gates.facts.compiled import check_compiles
 from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse
 from gates.facts.tree import Walk
 from gates.facts.values import FileFacts, Unreadable
@@ -40,7 +41,7 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
     lines = text.split("\n")
     walk = Walk(tree, lines)  # bounds the depth before native code walks the same source
     cognitive = _cognitive(text)
-    return FileFacts(
+    facts = FileFacts(
         lines=len(lines) - (lines[-1] == ""),
         size=len(content),
         tokens=walk.tokens,
@@ -52,6 +53,8 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
         conflicts=conflicts,
         chains=tuple(sorted(walk.chains(), key=lambda each: each.line)),
     )
+    check_compiles(tree, text)
+    return facts
 
 
 def _cognitive(text: str) -> dict[tuple[int, int], int]:

@@ -82,7 +82,7 @@ NUMBERS = {
 SOURCE: dict[int, list[str]] = {
     1: [
         "faults/test_source.py::test_1_7_what_is_no_python_is_one_finding_each",
-        "faults/test_source.py::test_1_what_parses_and_does_not_compile_is_a_finding_and_never_a_pass",
+        "faults/test_source.py::test_1_what_parses_and_does_not_compile_is_one_finding_each",
         "test_bad_files.py::test_a_file_that_cannot_be_analysed_is_one_finding_and_exit_1",
     ],
     2: ["faults/test_source.py::test_2_3_4_6_what_is_read_differently_by_anybody_is_one_finding_each"],
@@ -96,6 +96,7 @@ SOURCE: dict[int, list[str]] = {
         "test_bad_files.py::test_unusual_but_right_files_pass_every_gate",
     ],
     11: [
+        "faults/test_source.py::test_11_what_would_be_compiled_for_ever_is_read_at_once",
         "faults/test_source.py::test_11_12_13_what_is_too_deep_to_analyse_is_one_finding_each_and_hides_no_other",
         "test_facts.py::test_no_bytes_crash_the_analysis",
     ],

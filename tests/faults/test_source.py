@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.faults.invariants import Held, held
-from tests.project import CLEAN, Project
+from tests.project import CLEAN, Project, rules
 
 UNUSED = "import os\n"
 BOM = b"\xef\xbb\xbf"
@@ -53,21 +53,45 @@ def test_1_7_what_is_no_python_is_one_finding_each(tmp_path: Path) -> None:
     assert of(result, "files/syntax") == set(SYNTAX)
 
 
-COMPILED = {
-    "twice.py": "def f(a, a): pass\n",
-    "starred.py": "*a = 1\n",
-    "outer.py": "nonlocal x\n",
-    "returned.py": "return 1\n",
-    "future.py": "from __future__ import nope\n",
-    "loop.py": "break\n",
+COMPILED: dict[str, tuple[str, int, int]] = {
+    "twice.py": ("def f(a, a): pass\n", 1, 10),
+    "starred.py": ("*a = 1\n", 1, 1),
+    "outer.py": ("nonlocal x\n", 1, 1),
+    "returned.py": ("x = 'é'; return 1\n", 1, 10),
+    "in_a_class.py": ("class A:\n    return 1\n", 2, 5),
+    "future.py": ("from __future__ import nope\n", 1, 1),
+    "late.py": ("x = 1\nfrom __future__ import annotations\n", 2, 1),
+    "loop.py": ("break\n", 1, 1),
+    "after_all.py": ("try:\n    pass\nfinally:\n    continue\n", 4, 5),
+    "awaited.py": ("def f(g):\n    await g()\n", 2, 5),
+    "with.py": ("def f(x):\n    async with x:\n        pass\n", 2, 5),
+    "generator.py": ("async def f():\n    yield 1\n    return 2\n", 3, 5),
+    "global.py": ("def f():\n    x = 1\n    global x\n", 3, 5),
+    "stub.pyi": ("def f() -> None:\n    from a import *\n", 2, 19),
 }
 
 
-def test_1_what_parses_and_does_not_compile_is_a_finding_and_never_a_pass(tmp_path: Path) -> None:
-    result = judged(tmp_path, COMPILED)
-    assert result.code == 3
-    assert {path for _, path in result.rules} == {"found.py", *COMPILED}
-    assert result.reasons["typing"].startswith("mypy could not check the files: ")
+def test_1_what_parses_and_does_not_compile_is_one_finding_each(tmp_path: Path) -> None:
+    """By the gate alone, too: no preset has to have a rule for each of them."""
+    files: dict[str, str | bytes] = {name: content for name, (content, _, _) in COMPILED.items()}
+    result = judged(tmp_path, files)
+    assert (result.code, result.reasons) == (1, {})
+    for name, (_, line, column) in COMPILED.items():
+        assert places(result, name) == [("files/syntax", line, column)]
+    assert Project(tmp_path).check("files").code == 1
+
+
+def nested(levels: int) -> str:
+    """What Python's compiler would write 2 to the power of so many times."""
+    lines = [f"{' ' * level}{word}" for level in range(levels) for word in ("try: pass", "finally:")]
+    return "\n".join([*lines, f"{' ' * levels}pass\n"])
+
+
+def test_11_what_would_be_compiled_for_ever_is_read_at_once(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("nested.py", nested(80))
+    project.write("wrong.py", nested(80) + "return 1\n")
+    assert rules(project.report("files")) == [("files/syntax", "wrong.py", 162)]
 
 
 def declared(name: str, body: bytes = b"x = 1\n") -> bytes:

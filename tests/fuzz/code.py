@@ -1,4 +1,4 @@
-"""A generator of odd but valid Python: templates of the grammar, filled at random from a seed.
+"""A generator of odd but valid Python: templates of the grammar, filled at random from a seed until they compile.
 
 It draws from its own random numbers and not from hypothesis, which would take most of the time; a seed that fails is
 all that is needed to see the source again.
@@ -6,7 +6,6 @@ all that is needed to see the source again.
 
 from __future__ import annotations
 
-import ast
 import random
 import warnings
 
@@ -84,7 +83,7 @@ INDENTS = (" ", "  ", "\t", "    ", " \t")
 
 
 def source(seed: int, *, depth: int = 3) -> str:
-    """Return a module that Python parses."""
+    """Return a module that Python compiles."""
     chance = random.Random(seed)
     while True:
         text = _Writer(chance).body(depth) + "\n"
@@ -93,11 +92,11 @@ def source(seed: int, *, depth: int = 3) -> str:
 
 
 def is_valid(content: bytes | str) -> bool:
-    """Whether Python itself parses it."""
+    """Whether Python itself compiles it, which is more than to parse it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(content)
+            compile(content, "<source>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
