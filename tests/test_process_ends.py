@@ -1,0 +1,198 @@
+"""How programs end: by themselves, when asked to, when nobody wants them any more; and what is said of each end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from gates.model import Tool
+from gates.process import Spawner, Stopped, ToolError, environment, killed_by, outside, program
+from tests.test_process import alive, gone, python
+
+LAST_WILL = """
+import signal, sys, time
+def end(number, frame):
+    open(sys.argv[1], "w").write("ended")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(60)
+"""
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+LEFT = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    open(sys.argv[1], "w").write(str(os.getpid()))
+    time.sleep(60)
+while not os.path.exists(sys.argv[1]) or not os.path.getsize(sys.argv[1]):
+    time.sleep(0.01)
+print("done", flush=True)
+os._exit(0)
+"""
+
+
+@pytest.fixture(params=["pidfd", "wait"])
+def waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait as on Linux, and as where the kernel does not tell of the end of a process."""
+    if request.param == "wait":
+        monkeypatch.delattr(os, "pidfd_open")
+
+
+@pytest.mark.usefixtures("waiting")
+def test_the_end_is_waited_for_and_no_longer() -> None:
+    started = time.monotonic()
+    assert python("import sys; sys.exit(7)").code == 7
+    with pytest.raises(ToolError, match=r"did not finish within 0\.5 seconds"):
+        python("import time; time.sleep(60)", timeout=0.5)
+    assert 0.5 < time.monotonic() - started < 5
+
+
+def test_a_program_that_is_out_of_time_may_end_by_itself(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(ToolError, match="did not finish within 1 seconds"):
+        python(LAST_WILL, str(tmp_path / "said"), timeout=1)
+    assert (tmp_path / "said").read_text() == "ended"
+    assert time.monotonic() - started < 2.9
+
+
+def test_a_program_is_stopped_as_soon_as_nobody_wants_its_answer() -> None:
+    asked: list[float] = []
+
+    def in_vain() -> bool:
+        asked.append(time.monotonic())
+        return len(asked) == 3
+
+    started = time.monotonic()
+    with pytest.raises(ToolError, match="it was stopped, since nobody wants its answer any more"):
+        Spawner().run([sys.executable, "-c", "import time; time.sleep(60)"], cwd=Path("/"), timeout=60, in_vain=in_vain)
+    assert time.monotonic() - started < 5
+    assert asked[1] - asked[0] > 0.1
+
+
+def test_a_program_whose_answer_is_wanted_is_not_stopped_before_its_time() -> None:
+    argv = [sys.executable, "-c", "import time; time.sleep(0.5); print('answer')"]
+    assert Spawner().run(argv, cwd=Path("/"), timeout=20, in_vain=lambda: False).stdout == "answer\n"
+    with pytest.raises(ToolError, match=r"did not finish within 0\.3 seconds"):
+        Spawner().run(argv, cwd=Path("/"), timeout=0.3, in_vain=lambda: False)
+
+
+def test_all_programs_are_stopped_in_the_time_that_one_gets() -> None:
+    spawner, ended = Spawner(), []
+
+    def run() -> None:
+        with pytest.raises(Stopped, match="the check was interrupted"):
+            spawner.run([sys.executable, "-c", STUBBORN], cwd=Path("/"), timeout=60)
+        ended.append(time.monotonic())
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for each in threads:
+        each.start()
+    time.sleep(0.5)
+    spawner.check()
+    started = time.monotonic()
+    spawner.stop()
+    for each in threads:
+        each.join()
+    assert len(ended) == 3
+    assert 1.9 < max(ended) - started < 3.9
+    assert spawner.stopped
+    with pytest.raises(Stopped):
+        spawner.check()
+
+
+def test_who_left_the_group_and_holds_the_pipe_does_not_hang_us(tmp_path: Path) -> None:
+    started = time.monotonic()
+    assert python(LEFT, str(tmp_path / "pid")).stdout == "done\n"
+    assert time.monotonic() - started < 4
+    number = int((tmp_path / "pid").read_text())
+    assert alive(number), "SECURITY.md says that it is not found"
+    os.kill(number, signal.SIGKILL)
+    assert gone(tmp_path / "pid")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("", ""),
+        ("first\\n  last words  \\n\\n \\n", ", after saying:   last words  "),
+        ("x" * 300, f", after saying: {'x' * 200}"),
+        ("\\x1b[2J", ", after saying: \\x1b[2J"),
+    ],
+)
+def test_the_last_line_that_a_crash_left_is_told(said: str, told: str) -> None:
+    code = f"import os, sys; sys.stderr.write('{said}'); sys.stderr.flush(); os.kill(os.getpid(), 6)"
+    with pytest.raises(ToolError) as raised:
+        python(code)
+    assert raised.value.message.endswith(f"crashed: SIGABRT{told}")
+
+
+def test_a_signal_without_a_name_is_told_by_its_number() -> None:
+    with pytest.raises(ToolError, match="crashed: signal 40$"):
+        python("import os; os.kill(os.getpid(), 40)")
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [(139, "SIGSEGV"), (137, "SIGKILL"), (129, "SIGHUP"), (128, ""), (0, ""), (2, ""), (11, ""), (160, ""), (255, "")],
+)
+def test_an_exit_code_above_128_tells_of_a_signal(code: int, name: str) -> None:
+    assert killed_by(code) == name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("-m", "slow"), "slow"),
+        (("-P", "-m", "tools.slow_tool"), "slow-tool"),
+        (("-c", "import time; time.sleep(60)", "-m", "slow"), Path(sys.executable).name),
+    ],
+)
+def test_a_program_has_the_name_that_people_know(tmp_path: Path, arguments: tuple[str, ...], name: str) -> None:
+    (tmp_path / "tools").mkdir()
+    for file in ("slow.py", "tools/slow_tool.py"):
+        (tmp_path / file).write_text("import time; time.sleep(60)")
+    with pytest.raises(ToolError, match=rf"^`{name}` did not finish"):
+        Spawner().run([sys.executable, *arguments], cwd=Path("/"), timeout=0.4, env={"PYTHONPATH": str(tmp_path)})
+
+
+def test_a_tool_that_is_a_module_is_run_by_our_python_without_the_folder_it_stands_in() -> None:
+    tool = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", module="mypy")
+    assert program(tool) == [sys.executable, "-P", "-m", "mypy"]
+
+
+def test_the_path_that_tools_get_has_no_folder_that_depends_on_where_they_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:.::bin:/bin")
+    monkeypatch.setenv("HOME", "/nowhere")
+    found = environment({})
+    assert (found["PATH"], found["HOME"]) == ("/usr/bin:/bin", "/nowhere")
+    monkeypatch.delenv("PATH")
+    assert "PATH" not in environment({})
+
+
+def test_a_program_of_the_checkout_or_of_no_certain_place_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("checkout/bin", "checkout2", "text", "folder/tool", "right", "later"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("checkout/bin", "checkout2", "right", "later"):
+        (tmp_path / name / "tool").write_text("#!/bin/sh\n")
+        (tmp_path / name / "tool").chmod(0o755)
+    (tmp_path / "text" / "tool").write_text("no program")
+    (tmp_path / "link").symlink_to("checkout/bin")
+    monkeypatch.chdir(tmp_path)
+    before = [tmp_path / name for name in ("checkout/bin", "link", "text", "folder", "missing")]
+    path = [".", "right", *map(str, before), str(tmp_path / "right"), str(tmp_path / "later")]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
+    assert outside("tool", tmp_path / "checkout") == str(tmp_path / "right" / "tool")
+    monkeypatch.setenv("PATH", os.pathsep.join(["right", *map(str, before), str(tmp_path / "checkout2")]))
+    assert outside("tool", tmp_path / "checkout") == str(tmp_path / "checkout2" / "tool")
+    with pytest.raises(ToolError, match="`tool` could not be started: No such file or directory") as raised:
+        outside("tool", tmp_path)
+    assert raised.value.hint == "Install it, and put it on PATH."
