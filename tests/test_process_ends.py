@@ -21,10 +21,15 @@ def end(number, frame):
     open(sys.argv[1], "w").write("ended")
     sys.exit(0)
 signal.signal(signal.SIGTERM, end)
-print("ready", flush=True)
+open(sys.argv[2], "w").close()
 time.sleep(60)
 """
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+STUBBORN = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1], "w").close()
+time.sleep(60)
+"""
 LEFT = """
 import os, sys, time
 if os.fork() == 0:
@@ -51,15 +56,15 @@ def test_the_end_is_waited_for_and_no_longer() -> None:
     assert python("import sys; sys.exit(7)").code == 7
     with pytest.raises(ToolError, match=r"did not finish within 0\.5 seconds"):
         python("import time; time.sleep(60)", timeout=0.5)
-    assert 0.5 < time.monotonic() - started < 5
+    assert 0.5 < time.monotonic() - started < 10
 
 
-def test_a_program_that_is_out_of_time_may_end_by_itself(tmp_path: Path) -> None:
-    started = time.monotonic()
-    with pytest.raises(ToolError, match="did not finish within 1 seconds"):
-        python(LAST_WILL, str(tmp_path / "said"), timeout=1)
-    assert (tmp_path / "said").read_text() == "ended"
-    assert time.monotonic() - started < 2.9
+def test_a_program_that_is_stopped_may_end_by_itself(tmp_path: Path) -> None:
+    said, ready = tmp_path / "said", tmp_path / "ready"
+    with pytest.raises(ToolError, match="nobody wants its answer"):
+        argv = [sys.executable, "-c", LAST_WILL, str(said), str(ready)]
+        Spawner().run(argv, cwd=tmp_path, timeout=60, in_vain=ready.exists)
+    assert said.read_text() == "ended"
 
 
 def test_a_program_is_stopped_as_soon_as_nobody_wants_its_answer() -> None:
@@ -72,7 +77,7 @@ def test_a_program_is_stopped_as_soon_as_nobody_wants_its_answer() -> None:
     started = time.monotonic()
     with pytest.raises(ToolError, match="it was stopped, since nobody wants its answer any more"):
         Spawner().run([sys.executable, "-c", "import time; time.sleep(60)"], cwd=Path("/"), timeout=60, in_vain=in_vain)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     assert asked[1] - asked[0] > 0.1
 
 
@@ -83,38 +88,39 @@ def test_a_program_whose_answer_is_wanted_is_not_stopped_before_its_time() -> No
         Spawner().run(argv, cwd=Path("/"), timeout=0.3, in_vain=lambda: False)
 
 
-def test_all_programs_are_stopped_in_the_time_that_one_gets() -> None:
+def test_all_programs_are_stopped_in_the_time_that_one_gets(tmp_path: Path) -> None:
     spawner, ended = Spawner(), []
+    ready = [tmp_path / str(number) for number in range(3)]
 
-    def run() -> None:
+    def run(file: Path) -> None:
         with pytest.raises(Stopped, match="the check was interrupted"):
-            spawner.run([sys.executable, "-c", STUBBORN], cwd=Path("/"), timeout=60)
+            spawner.run([sys.executable, "-c", STUBBORN, str(file)], cwd=Path("/"), timeout=60)
         ended.append(time.monotonic())
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [threading.Thread(target=run, args=(file,)) for file in ready]
     for each in threads:
         each.start()
-    time.sleep(0.5)
+    while not all(file.exists() for file in ready):
+        time.sleep(0.02)
     spawner.check()
     started = time.monotonic()
     spawner.stop()
     for each in threads:
         each.join()
     assert len(ended) == 3
-    assert 1.9 < max(ended) - started < 3.9
+    assert 1.9 < max(ended) - started < 5.5
     assert spawner.stopped
     with pytest.raises(Stopped):
         spawner.check()
 
 
 def test_who_left_the_group_and_holds_the_pipe_does_not_hang_us(tmp_path: Path) -> None:
-    started = time.monotonic()
-    assert python(LEFT, str(tmp_path / "pid")).stdout == "done\n"
-    assert time.monotonic() - started < 4
-    number = int((tmp_path / "pid").read_text())
-    assert alive(number), "SECURITY.md says that it is not found"
-    os.kill(number, signal.SIGKILL)
-    assert gone(tmp_path / "pid")
+    pid = tmp_path / "pid"
+    assert python(LEFT, str(pid)).stdout == "done\n"
+    assert time.time() - pid.stat().st_mtime < 3.9
+    assert alive(int(pid.read_text())), "SECURITY.md says that it is not found"
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert gone(pid)
 
 
 @pytest.mark.parametrize(
