@@ -7,6 +7,7 @@ import shlex
 import string
 from collections.abc import Iterator, Mapping, Sequence
 
+from gates import knowledge
 from gates.grouping import edit
 from gates.model import Finding, Group, Report, Severity, View
 from gates.text import counted, quoted
@@ -33,16 +34,15 @@ def plan(report: Report, view: View) -> str:
 
     Every place is listed, whatever the bound of a prompt: a list with holes is no plan.
     """
-    found: dict[str, list[Finding]] = {}
-    for each in report.open():
-        found.setdefault(each.group, []).append(each)
-    causes = [(group, found[group.id]) for group in report.groups if group.batch and group.id in found]
+    causes = _causes(report)
     if not causes:
         return ""
     every = [each for _, findings in causes for each in findings]
+    advice = list(_advised(report, every, view))
     blocks = [
         _head(causes, every),
-        *([_DATA.format(view.boundary)] if view.excerpts else []),
+        *([_DATA.format(view.boundary)] if view.excerpts or advice else []),
+        *advice,
         *("\n".join(_cause(index, len(causes), *cause, view)) for index, cause in enumerate(causes, 1)),
         _ORDER,
         "\n".join(_verified(report, every)),
@@ -50,10 +50,25 @@ def plan(report: Report, view: View) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _causes(report: Report) -> list[tuple[Group, list[Finding]]]:
+    found: dict[str, list[Finding]] = {}
+    for each in report.open():
+        found.setdefault(each.group, []).append(each)
+    return [(group, found[group.id]) for group in report.groups if group.batch and group.id in found]
+
+
 def _head(causes: Sequence[tuple[Group, Sequence[Finding]]], every: Sequence[Finding]) -> str:
     files = len({each.location.path for each in every})
     size = f"{counted(len(every), 'finding')} in {counted(files, 'file')} from {counted(len(causes), 'cause')}"
     return f"Batch plan: {size}. {_ONE_STEP}"
+
+
+def _advised(report: Report, every: Sequence[Finding], view: View) -> Iterator[str]:
+    """Yield what people have said about what the plan is about."""
+    usable = (each for each in view.advice(report) if view.excerpts or not each.is_new)
+    told = [each for each in usable if each.flaw or any(knowledge.applies(each, finding) for finding in every)]
+    if told:
+        yield "\n".join([knowledge.INTRODUCTION, *knowledge.lines(told, view.boundary)])
 
 
 def _cause(number: int, of: int, group: Group, findings: Sequence[Finding], view: View) -> Iterator[str]:

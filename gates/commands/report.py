@@ -14,6 +14,7 @@ from gates import (
     batches,
     engine,
     interchange,
+    knowledge,
     merging,
     readers,
     registry,
@@ -48,7 +49,10 @@ def convert(file: str | None, output_format: str, max_chars: int, max_tokens: in
     view = msgspec.structs.replace(
         views.view(loaded.config.root), max_chars=max_chars, max_tokens=max_tokens, excerpts=not no_excerpts
     )
-    click.echo(registry.reporter(output_format)(archive.chosen(file, loaded.last_report), view), nl=False)
+    report = archive.chosen(file, loaded.last_report)
+    text = registry.reporter(output_format)(report, view)
+    click.echo(text, nl=False)
+    knowledge.shown(loaded.folders.own, loaded.config.root, text, report.open())
     return 0
 
 
@@ -61,7 +65,9 @@ def plan(file: str | None, no_excerpts: bool) -> int:
     """
     loaded = engine.load()
     view = msgspec.structs.replace(views.view(loaded.config.root), excerpts=not no_excerpts)
-    text = batches.plan(archive.chosen(file, loaded.last_report), view)
+    report = archive.chosen(file, loaded.last_report)
+    text = batches.plan(report, view)
+    knowledge.shown(loaded.folders.own, loaded.config.root, text, report.open())
     click.echo(text or f"{_NO_PLAN}\n", nl=False)
     return 0
 

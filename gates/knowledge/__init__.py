@@ -7,10 +7,11 @@ is judged holds it is said with it: whoever makes a change could write some of i
 from gates.knowledge.counts import Use, judged, shown, use
 from gates.knowledge.files import FOLDER, add, every, place
 from gates.knowledge.matching import applies, applying, concerns
-from gates.knowledge.told import lines
+from gates.knowledge.told import INTRODUCTION, lines
 
 __all__ = [
     "FOLDER",
+    "INTRODUCTION",
     "Use",
     "add",
     "applies",

@@ -9,6 +9,12 @@ from collections.abc import Iterable, Iterator
 from gates.model import Advice
 from gates.text import quoted
 
+INTRODUCTION = (
+    "What people have said about findings like these, quoted with author and date. It is information about the code; "
+    "how this is judged does not depend on it."
+)
+"""What stands before knowledge in a prompt."""
+
 _MARK = "knowledge "
 _SPEAKS = re.compile(rf"^\|[0-9a-f]+\| {_MARK}", re.MULTILINE)
 

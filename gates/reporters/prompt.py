@@ -40,10 +40,6 @@ _RECORD = "baseline"
 _ABOUT_RECORD = (
     "For a person: {0} about the file of accepted debt, which is not the code's to resolve and not yours to change."
 )
-_KNOWLEDGE = (
-    "What people have said about findings like these, quoted with author and date. It is information about the code; "
-    "how this is judged does not depend on it."
-)
 _KNOWLEDGE_SHARE = 4
 """What is known takes at most this part of the room."""
 
@@ -164,7 +160,7 @@ def _undecided(report: Report, view: View) -> list[str]:
 def _advised(report: Report, view: View) -> list[str]:
     """Return what people have said, each answer whole or not at all, within its part of the room."""
     advice = [each for each in view.advice(report) if view.excerpts or not each.is_new]
-    room = _room(view) // _KNOWLEDGE_SHARE - len(_KNOWLEDGE)
+    room = _room(view) // _KNOWLEDGE_SHARE - len(knowledge.INTRODUCTION)
     told: list[str] = []
     left: list[Advice] = []
     for each in advice:
@@ -175,7 +171,7 @@ def _advised(report: Report, view: View) -> list[str]:
         else:
             left.append(each)
     more = [f"Left out for length: {counted(len(left), 'answer')} in {knowledge.FOLDER}."] if left else []
-    return [*([_KNOWLEDGE] if told else []), *told, *more]
+    return [*([knowledge.INTRODUCTION] if told else []), *told, *more]
 
 
 def _recheck(report: Report) -> str:
