@@ -10,7 +10,7 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -189,10 +189,15 @@ def counted_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def shrunk(
-    entries: Sequence[Entry], seen: Iterable[tuple[Trace, Entry]], ran: Iterable[str], *, tighten: bool = True
+    entries: Sequence[Entry],
+    seen: Iterable[tuple[Trace, Entry]],
+    ran: Iterable[str],
+    *,
+    hidden: Collection[str] = (),
+    tighten: bool = True,
 ) -> tuple[Entry, ...]:
     """Return the entries without what is gone; `seen` are the findings that are there, each with its entry, of the
-    gates that `ran`. Entries of other gates stay as they are.
+    gates that `ran`. Entries of other gates stay as they are, as do those of `hidden` files: nobody could look at them.
 
     Unless only stale entries are wanted out, values come down to those of today, and what was moved or renamed gets its
     new name. Nothing is ever added.
@@ -204,7 +209,7 @@ def shrunk(
     kept: list[Entry] = []
     for each in entries:
         found = traces.get(each.key, [])[: each.count]
-        if each.gate not in gates:
+        if each.gate not in gates or each.path in hidden:
             kept.append(each)
         elif tighten:
             kept += [_today(each, trace) for trace in found]
@@ -240,7 +245,9 @@ def fresh(entries: Sequence[Entry], base: Sequence[Entry]) -> list[Entry]:
     keys = set(line.added)
     for old, units in line.heirs.items():
         more = len(units) > known[old].count
-        keys |= {unit.key for unit in units if _exceeds(unit, known[old]) or (more and unit.key == old)}
+        keys |= {
+            unit.key for unit in units if _strictness(unit) > _strictness(known[old]) or (more and unit.key == old)
+        }
     return [each for each in entries if each.key in keys]
 
 
@@ -363,11 +370,6 @@ def _today(accepted: Entry, trace: Trace) -> Entry:
     return msgspec.structs.replace(
         accepted, path=trace.path, symbol=trace.symbol, code=trace.code, body=trace.body, value=value, count=1
     )
-
-
-def _exceeds(now: Entry, before: Entry) -> bool:
-    renewed = now.key != before.key and bool(now.reason) and _reason(now) != _reason(before)
-    return renewed or _strictness(now) > _strictness(before)
 
 
 def _more(before: Entry, other: Entry) -> Entry:

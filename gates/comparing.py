@@ -207,12 +207,17 @@ def _now(state: State, snapshots: Mapping[str, Snapshot], before: Mapping[str, s
         snapshot = snapshots.get(path)
         if snapshot is not None:
             yield path, snapshot.oid or _UNREADABLE
-        elif _is_watched(path) and (oid := _read_oid(state.root / path, before.get(path, ""))):
+        elif _is_watched(path) and (oid := _oid_there(state, path, before.get(path, ""))):
             yield path, oid
 
 
 def _is_source(entry: Entry) -> bool:
     return entry.path.endswith(SUFFIXES) and entry.mode.startswith("100")
+
+
+def _oid_there(state: State, path: str, like: str) -> str:
+    """Return the id of a file, nothing when it was removed. What git did not check out is as it was."""
+    return _read_oid(state.root / path, like) or (like if path in state.skipped else "")
 
 
 def _read_oid(path: Path, like: str) -> str:

@@ -44,6 +44,7 @@ from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.roots import find_root
 from gates.running import Inspect, Moment, Run, listed, look, run
+from gates.scope import Files
 from gates.sharding import BASE, NOW, Asked, Part, Parts, Shard
 from gates.states import Shelf
 from gates.text import visible
@@ -194,12 +195,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 class Examined(Struct, frozen=True):
     """A report, the folder in which the files lie that it speaks of, what stands, when the record was wanted, and for
-    whoever asks each part of a dotted name that any file imports."""
+    whoever asks each part of a dotted name that any file imports; the files that nobody could look at are `hidden`."""
 
     report: Report
     root: Path
     standing: tuple[Standing, ...] = ()
     imported: Callable[[], frozenset[str]] = frozenset
+    hidden: frozenset[str] = frozenset()
 
 
 def check(request: Request) -> Report:
@@ -305,25 +307,27 @@ class _Check:
     def examined(self) -> Examined:
         """Run the gates and put together what they came to."""
         ground = self._ground
-        _check_overrides(self._policies.now, ground.files.paths)
+        _check_overrides(self._policies.now, ground.files)
         if self._request.parts:
             self._request.parts.check(self._config, portions.contents(self._ground))
         asked = self._asked()
         inspected = self._looked(asked)
         outcomes: tuple[Outcome, ...] = ()
         snapshots: Mapping[str, Snapshot] = {}
+        hidden = frozenset(ground.files.absent)
         if inspected:
             snapshots = ground.snapshots()
             project = self._bench.project(
                 ground.state, ground.files, snapshots, self._config, record=self._request.record
             )
             outcomes = self._outcomes(msgspec.structs.replace(project, files=inspected, asked=asked))
+            hidden = hidden.union(each.path for each in project.unread(inspected))
         report = self._report(inspected, snapshots, outcomes)
-        return Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()))
+        return Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()), hidden)
 
     def part(self, shard: Shard) -> Part:
         """Look at one part of the states that a check is about."""
-        _check_overrides(self._policies.now, self._ground.files.paths)
+        _check_overrides(self._policies.now, self._ground.files)
         asked = Asked(
             tuple(gate.name for gate in self._request.gates), self._request.since, not self._request.loaded.trusts
         )
@@ -467,8 +471,9 @@ def _imported(snapshots: Iterable[Snapshot]) -> frozenset[str]:
     return frozenset(part for each in imports for part in (*each.module.split("."), each.name) if part)
 
 
-def _check_overrides(config: Config, paths: Sequence[str]) -> None:
+def _check_overrides(config: Config, files: Files) -> None:
     """An override that matches nothing is a rule that silently does not hold."""
+    paths = (*files.paths, *files.absent)
     for index, patterns in enumerate(config.overrides):
         if paths and not any(patterns.match(path) for path in paths):
             where = config.document.where(("overrides", index))

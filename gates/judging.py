@@ -100,7 +100,7 @@ def _readable(stale: Sequence[Stale], project: Project) -> tuple[Stale, ...]:
 
 def _unreadable(project: Project) -> frozenset[str]:
     """Return the files of which nobody knows what they hold."""
-    return frozenset(each.path for each in project.unread(project.files))
+    return frozenset(each.path for each in project.unread(project.files)).union(project.absent)
 
 
 def _standing(findings: Sequence[Finding]) -> list[int]:

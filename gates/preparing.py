@@ -72,6 +72,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             pins=config.pins,
             requires_python=config.requires_python,
             outside=files.outside,
+            absent=files.absent,
             home=self.home,
             untrusted=config.untrusted,
             record=record,

@@ -99,9 +99,10 @@ class Project(Struct, frozen=True, kw_only=True):
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
     gates over graphs need even when fewer were asked for; `asked` are those that findings may be about, when
     `files` are only the ones of them that have to be looked at; `outside` are Python files that the policy leaves
-    out. `base` is what the change started from, when there is one to compare with; `results` is for gates that read
-    them. `home` is the checkout, where environments are looked for, when `root` is a copy of another state of it.
-    `untrusted`: nothing that the project names or holds may be started.
+    out, `absent` those that it does not, but that git has not checked out. `base` is what the change started from, when
+    there is one to compare with; `results` is for gates that read them. `home` is the checkout, where environments are
+    looked for, when `root` is a copy of another state of it. `untrusted`: nothing that the project names or holds may
+    be started.
     """
 
     root: Path
@@ -116,6 +117,7 @@ class Project(Struct, frozen=True, kw_only=True):
     asked: tuple[str, ...] = ()
     hoped: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     requires_python: str = ""
     home: Path | None = None
     base: Base | None = None

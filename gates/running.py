@@ -7,7 +7,7 @@ import shlex
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import msgspec
@@ -137,12 +137,13 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
 def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
     started = time.monotonic()
     planned: tuple[str, ...] = ()
+    names = frozenset(each.name for each in asked.gates)
+    absent = _absent(gate, project, names)
 
     def act() -> Seen:
         nonlocal planned
         planned = gate.plan(project, asked.config.gates[gate.name].policy)
         seen = asked.inspect(gate, project, asked.config)
-        names = frozenset(each.name for each in asked.gates)
         return Seen(_attested(gate, project, planned, seen.inspection, names), seen.hint)
 
     seen = tried(gate, project, act, lenient=asked.lenient)
@@ -152,9 +153,9 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         gate=gate.name,
         verdict=Verdict.PASSED,
         findings=findings,
-        planned=len(planned),
+        planned=len(planned) + len(absent),
         inspected={"files": len(inspection.inspected), **inspection.counts},
-        unread=tuple(sorted(inspection.unread, key=lambda each: each.path)),
+        unread=tuple(sorted((*inspection.unread, *absent), key=lambda each: each.path)),
         reason=inspection.broken or (f"blocked by {inspection.blocked}" if inspection.blocked else ""),
         hint=seen.hint,
         rerun=_rerun(gate, findings, asked.scope),
@@ -164,6 +165,14 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         seconds=round(time.monotonic() - started, 3),
     )
     return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
+
+
+def _absent(gate: Gate, project: Project, names: Collection[str]) -> tuple[Unread, ...]:
+    """Return the files that git has not checked out, for the gate that says which files can be read, or else for all
+    that look at files. Who asks for paths asks for what is there."""
+    says = gate.name == "files" or ("files" not in names and gate.reads in ("file", "project"))
+    paths = project.absent if says and project.files == project.whole else ()
+    return tuple(Unread(path, "is not checked out (git sparse-checkout)") for path in paths)
 
 
 def tried(gate: Gate, project: Project, act: Callable[[], Seen], *, lenient: bool = False) -> Seen:

@@ -21,12 +21,13 @@ _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 class Files(Struct, frozen=True):
     """The files to inspect, sorted, and how many each exclude pattern removed. `links` point at files of the set;
-    `outside` are Python files that the policy leaves out."""
+    `outside` are Python files that the policy leaves out; `absent` are those that it takes, but that are not there."""
 
     paths: tuple[str, ...]
     excluded: tuple[Excluded, ...]
     links: tuple[str, ...]
     outside: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 def find(
@@ -58,7 +59,9 @@ def find(
         chosen -= removed
         excluded.append(Excluded(pattern, len(removed)))
     kept, found = _without_links(root, sorted(chosen), links)
-    return Files(kept, tuple(excluded), found, tuple(sorted(names.difference(kept, found))))
+    gone = chosen.difference(kept, found) if links is None else ()
+    absent = tuple(sorted(name for name in gone if not os.path.lexists(root / name)))
+    return Files(kept, tuple(excluded), found, tuple(sorted(names.difference(kept, found))), absent)
 
 
 def narrowed(

@@ -23,12 +23,14 @@ LINK = "120000"
 class State(Struct, frozen=True):
     """A state of the project: the folder that holds its files, and their names when git lists them.
 
-    `entries` are what git's objects say of it, where it comes from them.
+    `entries` are what git's objects say of it, where it comes from them; of a work tree, git leaves out files that are
+    `skipped`.
     """
 
     root: Path
     names: tuple[str, ...] | None
     entries: tuple[Entry, ...] | None = None
+    skipped: frozenset[str] = frozenset()
 
     @property
     def links(self) -> frozenset[str] | None:
@@ -53,7 +55,8 @@ def working(spawner: Spawner, root: Path) -> State:
     Raises:
         ToolError: git does not answer.
     """
-    return State(root, git.listed(spawner, root))
+    found = git.listing(spawner, root)
+    return State(root, None) if found is None else State(root, found.names, skipped=found.skipped)
 
 
 def staged(spawner: Spawner, root: Path, shelf: Shelf) -> State:
@@ -87,22 +90,32 @@ def committed(spawner: Spawner, root: Path, entries: Sequence[Entry], name: str,
 
 
 def files(state: State, *policies: Config, strict: bool = False) -> Files:
-    """Return the Python files that any of the policies inspects; the first one says what is excluded.
+    """Return the Python files that any of the policies inspects; the first one says what is excluded. Of those that are
+    not there, git has not checked out the `absent` ones: others were deleted.
 
     Raises:
         GatesError: an entry of the first policy's `source` matches nothing, and `strict` minds.
     """
     links = state.links
     found = [
-        scope.find(state.root, state.names, each.source, each.exclude, links=links, strict=strict and not number)
+        scope.find(
+            state.root,
+            state.names,
+            each.source,
+            each.exclude,
+            links=links,
+            strict=strict and not number,
+        )
         for number, each in enumerate(policies)
     ]
     paths = sorted({path for each in found for path in each.paths})
+    absent = state.skipped.intersection(path for each in found for path in each.absent)
     return Files(
         paths=tuple(paths),
         excluded=found[0].excluded,
         links=tuple(sorted({path for each in found for path in each.links})),
-        outside=tuple(sorted(set(found[0].outside).difference(paths))),
+        outside=tuple(sorted(set(found[0].outside).difference(paths, absent))),
+        absent=tuple(sorted(absent)),
     )
 
 

@@ -157,6 +157,13 @@ def test_an_update_keeps_what_is_there_at_its_value_and_under_its_name_of_today(
         assert baseline.shrunk((IMPORT,), more, {"lint"}, tighten=tighten) == (IMPORT,)
 
 
+def test_what_is_accepted_in_a_file_that_nobody_could_look_at_stays() -> None:
+    known = (IMPORT, LONG, CLONE)
+    assert baseline.shrunk(known, [], {"lint", "size", "duplication"}, hidden={"a.py"}) == (IMPORT, LONG)
+    seen = [(trace(LONG, value=70.0), LONG)]
+    assert baseline.shrunk((LONG,), seen, {"size"}, hidden={"b.py"}) == (replace(LONG, value=70),)
+
+
 def test_a_value_that_is_not_known_any_more_stays() -> None:
     assert baseline.shrunk((LONG,), [(trace(LONG, value=None), LONG)], {"size"}) == (LONG,)
     bare = replace(LONG, value=None)
@@ -187,6 +194,11 @@ def test_each_entry_stands_as_often_as_it_counts() -> None:
 def test_an_entry_is_fresh_when_it_accepts_more_than_before(change: dict[str, object], is_fresh: bool) -> None:
     now = replace(LONG, **change)
     assert baseline.fresh([IMPORT, now], [IMPORT, LONG]) == ([now] if is_fresh else [])
+
+
+def test_fewer_findings_are_not_fresh() -> None:
+    assert baseline.fresh([replace(IMPORT, count=1)], [IMPORT]) == []
+    assert baseline.fresh([replace(IMPORT, count=3)], [IMPORT]) == [replace(IMPORT, count=3)]
 
 
 # Merging
@@ -220,6 +232,10 @@ def test_a_merge_takes_the_looser_side_only_for_a_new_reason_and_where_the_other
     known = replace(LONG, **WHY)
     assert merged(replace(worse, **WHY), known, known) == (known,)
     assert merged(replace(worse, **LATER), known, known) == (replace(worse, **LATER),)
+    for first, second in ((WHY, LATER), (LATER, WHY)):
+        mine = replace(LONG, **first)
+        assert merged(replace(LONG, **second), mine, mine) == (replace(LONG, **second),)
+    assert merged(replace(LONG, **WHY), replace(LONG, **LATER)) == (replace(LONG, **WHY),)
     more = replace(IMPORT, count=5, **WHY)
     assert merged(more, IMPORT, IMPORT) == (more,)
 
@@ -230,6 +246,18 @@ def test_a_merge_follows_a_name_that_one_side_changed() -> None:
     assert merged(renamed, replace(LONG, value=70)) == (replace(renamed, value=70),)
     assert merged(renamed, None) == ()
     assert merged(replace(LONG, path="y.py"), moved) == (replace(LONG, path="y.py"),)
+
+
+def test_a_merge_follows_each_of_several_findings() -> None:
+    two = replace(IMPORT, symbol="a:f")
+    stays, moved = replace(two, count=1), replace(two, count=1, path="b.py", symbol="b:f")
+    for left, right in (([stays, moved], [two]), ([two], [stays, moved])):
+        assert baseline.merged(left, right, [two]) == (stays, moved)
+    further = replace(moved, path="c.py", symbol="c:f")
+    assert baseline.merged([moved, further], [two], [two]) == (moved, further)
+    assert baseline.merged([stays, moved], [stays], [two]) == (moved,)
+    renewed = replace(stays, **WHY)
+    assert baseline.merged([renewed, moved], [two], [two]) == (renewed, replace(moved, **WHY))
 
 
 def test_a_merge_keeps_what_is_new_for_a_reason_or_on_both_sides() -> None:

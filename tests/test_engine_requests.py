@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gates import baseline, engine, flags
+from gates import baseline, checkouts, engine, flags
 from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Verdict
 from gates.running import Moment
 from tests.project import CLEAN, Project
@@ -193,15 +193,15 @@ def test_a_check_tells_how_far_it_is(project: Project) -> None:
 
 
 def test_only_a_whole_check_is_kept_as_one(project: Project) -> None:
-    names = lambda request: [each.name for each in request.kept_in]  # noqa: E731 - three words that stand in one place
-    assert names(asked()) == ["last-report.json", "last-full-report.json"]
-    assert names(asked(paths=("a.py",))) == names(asked("files")) == ["last-report.json"]
+    requests = (asked(), asked(paths=("a.py",)), asked("files"))
+    last, full = "last-report.json", "last-full-report.json"
+    assert [[each.name for each in request.kept_in] for request in requests] == [[last, full], [last], [last]]
     assert all(each.is_relative_to(project.cache / "checkouts") for each in asked().kept_in)
 
 
 def test_where_nothing_can_be_kept_the_check_is_the_same(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     before = checked()
-    monkeypatch.setattr(engine.checkouts, "ready", lambda place, root: False)
+    monkeypatch.setattr(checkouts, "ready", lambda place, root: False)
     assert found(checked()) == found(before)
 
 

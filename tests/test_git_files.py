@@ -140,6 +140,10 @@ def test_flags_and_forms_of_the_index_do_not_matter(repository: Repository) -> N
     repository.git("sparse-checkout", "set", "--cone", "--sparse-index", "in")
     assert not (repository.root / "out").exists()
     assert repository.git("ls-files", "--sparse", "--stage", "out").startswith("040000 ")
+    listing = git.listing(Spawner(), repository.root)
+    assert listing is not None
+    assert listing.names == tuple(sorted(expected))
+    assert sorted(listing.skipped) == ["out/c.py", "out/deep/d.py"]
     with repository.unchanged():
         assert repository.indexed() == expected
 

@@ -76,6 +76,26 @@ def test_of_what_git_lists_python_files_count_that_are_there(root: Path) -> None
     assert found(root, *listed).paths == ("a.py", "pkg/deep/d.py")
 
 
+def test_a_file_below_what_is_no_folder_any_more_is_not_passed_over(root: Path) -> None:
+    assert found(root, "a.py", "b.pyi/inner.py").paths == ("a.py", "b.pyi/inner.py")
+
+
+def test_without_git_a_link_to_a_folder_is_not_entered(root: Path) -> None:
+    (root / "loop").symlink_to(".")
+    (root / "loop.py").symlink_to("pkg")
+    assert found(root).paths == (*PYTHON[:2], "loop.py", *PYTHON[2:])
+
+
+def test_files_of_the_policy_that_are_not_there_are_known(root: Path) -> None:
+    listed = ("a.py", "away.py", "out/b.py", "out/c.txt", "pkg/deep/d.py", "vendor/e.py")
+    files = found(root, *listed, source=("*.py",), exclude=("vendor/**", "away.py"))
+    assert (files.paths, files.absent) == (("a.py", "pkg/deep/d.py"), ("out/b.py",))
+    (root / "away.py").symlink_to("nowhere.py")
+    (root / "vendor" / "e.py").mkdir(parents=True)
+    assert found(root, *listed).absent == ("out/b.py",)
+    assert scope.find(root, listed, (), (), links=()).absent == ()
+
+
 def test_a_folder_that_is_called_like_a_file_is_none(root: Path) -> None:
     (root / "folder.py").mkdir()
     assert found(root, "a.py", "folder.py").paths == ("a.py",)
@@ -86,13 +106,16 @@ def test_a_pipe_and_a_socket_count_although_git_does_not_list_them(root: Path) -
     os.mkfifo(root / "pkg" / "pipe.txt")
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(os.path.relpath(root / "pkg" / "deep" / "bound.py"))
-        assert found(root, "pkg/deep/d.py").paths == ("pipe.py", "pkg/deep/bound.py", "pkg/deep/d.py")
+        files = found(root, "a/gone.py", "pkg/deep/d.py")
+    assert files.paths == ("pipe.py", "pkg/deep/bound.py", "pkg/deep/d.py")
 
 
 def test_untracked_files_and_folders_beside_the_listed_ones_do_not_count(root: Path) -> None:
     (root / "folder.py").mkdir()
     (root / "link.py").symlink_to("a.py")
-    assert found(root, "a.py").paths == ("a.py",)
+    (root / "dangling.py").symlink_to("nothing.py")
+    (root / "linked.py").symlink_to("pkg")
+    assert found(root, "a.py") == Files(paths=("a.py",), excluded=(), links=(), outside=())
 
 
 def test_a_link_to_a_file_of_the_check_is_that_file_and_any_other_counts(root: Path) -> None:
@@ -131,7 +154,7 @@ def test_a_file_that_two_patterns_exclude_is_counted_once(root: Path) -> None:
 
 
 def test_a_pattern_takes_nothing_back(root: Path) -> None:
-    with pytest.raises(GatesError, match="`exclude` entry `!a.py` takes something back") as raised:
+    with pytest.raises(GatesError, match=r"`exclude` entry `!a\.py` takes something back") as raised:
         found(root, exclude=("*.py", "!a.py"))
     assert raised.value.hint == "Write narrower patterns instead."
 
@@ -165,6 +188,8 @@ def test_paths_mean_what_lies_below_here_or_else_below_the_root(
 def test_a_name_that_another_begins_with_is_no_folder_of_it(root: Path) -> None:
     write(root, "pk/e.py")
     assert scope.narrowed(root, root, ("pk",), (*PYTHON, "pk/e.py", "pkg.py")) == ("pk/e.py",)
+    write(root, "+odd/e.py")
+    assert scope.narrowed(root, root, ("+odd",), ("+odd/e.py", *PYTHON)) == ("+odd/e.py",)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -48,7 +48,7 @@ def create() -> int:
     path = _path(loaded)
     if baseline.read(path, path.name) is not None:
         raise GatesError(f"{visible(path.name)} exists already", "Let it shrink: gates baseline update")
-    found, _ = _standing(loaded)
+    found = _found(loaded).standing
     entries = baseline.counted_up(baseline.entry(each.trace) for each in found if _is_acceptable(each))
     _write(path, entries)
     click.echo(f"{visible(path.name)}: {_debt(entries)} accepted. Commit it.")
@@ -68,15 +68,15 @@ def update(accept_new: bool, reason: str, since: str) -> int:
     _check_reason(accept_new, reason)
     loaded = _loaded()
     before = _needed(loaded)
-    found, ran = _standing(loaded, since)
+    found, ran, hidden = _found(loaded, since)
     new = [each for each in found if accept_new and _is_new(each)]
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    rest = baseline.shrunk(before.entries, _seen(each for each in found if each not in new), ran)
+    rest = baseline.shrunk(before.entries, _seen(each for each in found if each not in new), ran, hidden=hidden)
     _write(
         _path(loaded),
         baseline.counted_up([*rest, *(baseline.entry(each.trace, _clean(reason), today) for each in new)]),
     )
-    _tell(loaded, before.entries, baseline.shrunk(before.entries, _seen(found), ran), len(new))
+    _tell(loaded, before.entries, baseline.shrunk(before.entries, _seen(found), ran, hidden=hidden), len(new))
     _tell_open(each for each in found if each.is_open and each not in new)
     return 0
 
@@ -86,8 +86,8 @@ def prune() -> int:
     """Take out what is resolved, and change nothing else."""
     loaded = _loaded()
     before = _needed(loaded)
-    found, ran = _standing(loaded)
-    kept = baseline.shrunk(before.entries, _seen(found), ran, tighten=False)
+    found, ran, hidden = _found(loaded)
+    kept = baseline.shrunk(before.entries, _seen(found), ran, hidden=hidden, tighten=False)
     _write(_path(loaded), kept)
     resolved = counted(_number(before.entries) - _number(kept), "finding")
     click.echo(f"{visible(_path(loaded).name)}: {resolved} resolved, {_debt(kept)} left.")
@@ -129,12 +129,13 @@ def explain(what: str) -> int:
     wanted = [each for each in known.entries if not each.latent and _concerns(each, what)]
     if not wanted:
         raise GatesError(f"no entry of the baseline speaks of `{visible(what)}`", "Look at: gates baseline show")
-    found, ran = _standing(loaded)
+    found, ran, hidden = _found(loaded)
     values: dict[object, list[float | None]] = {}
     for trace, owner in _seen(found):
         values.setdefault(owner.key, []).append(trace.value)
     for each in wanted:
         left = _left(each, values.get(each.key, [])) if each.gate in ran else f"the gate {each.gate} did not run"
+        left = "unknown: its file cannot be read here" if each.path in hidden else left
         click.echo(visible(_title(each)))
         click.echo(visible(f"  accepted {_amount(each.count, each.amount)}, today {left}"))
         if each.reason:
@@ -190,9 +191,16 @@ def _needed(loaded: Loaded) -> Baseline:
     return found
 
 
-def _standing(loaded: Loaded, since: str = "") -> tuple[tuple[Standing, ...], frozenset[str]]:
-    """Run every gate over the project and return what stands, and which gates ran. A gate without a verdict would lose
-    its entries."""
+class _Found(NamedTuple):
+    """What stands, which gates ran, and which files nobody could look at: what is accepted there stays accepted."""
+
+    standing: tuple[Standing, ...]
+    ran: frozenset[str]
+    hidden: frozenset[str]
+
+
+def _found(loaded: Loaded, since: str = "") -> _Found:
+    """Run every gate over the project. A gate without a verdict would lose its entries."""
     from gates import engine
 
     jobs, timeout = len(os.sched_getaffinity(0)), loaded.config.timeout
@@ -201,7 +209,7 @@ def _standing(loaded: Loaded, since: str = "") -> tuple[tuple[Standing, ...], fr
     if reason := found.report.reason or _undecided(outcomes):
         raise BrokenError(f"what is accepted cannot be told: {reason}", "Mend that first: gates check")
     standing = tuple(each for each in found.standing if not each.trace.rule.startswith("baseline/"))
-    return standing, frozenset(each.gate for each in outcomes)
+    return _Found(standing, frozenset(each.gate for each in outcomes), found.hidden)
 
 
 def _undecided(outcomes: Iterable[Outcome]) -> str:

@@ -6,7 +6,7 @@ For that content git would run the filters that a repository configures; whoever
 
 from gates.git.ask import toplevel
 from gates.git.commits import commit, head, main_branch, merge_base, published
-from gates.git.files import Changed, Entry, ignored, index, listed, staged, tree
+from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
 from gates.git.pending import Pending, pending
@@ -18,6 +18,7 @@ __all__ = [
     "Changed",
     "Entry",
     "Hooks",
+    "Listing",
     "Pending",
     "attribute",
     "blob_id",
@@ -30,6 +31,7 @@ __all__ = [
     "index",
     "is_ignored",
     "listed",
+    "listing",
     "main_branch",
     "merge_base",
     "pending",

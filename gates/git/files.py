@@ -15,6 +15,7 @@ from gates.text import path_text, visible
 
 _LINK = "160000"
 _UNTRACKED = b"?"
+_SKIPPED = b"S"
 _EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -27,6 +28,14 @@ class Entry(Struct, frozen=True):
     path: str
     mode: str
     oid: str
+
+
+class Listing(Struct, frozen=True):
+    """The files below a folder, sorted. A sparse checkout leaves out the `skipped` ones: nobody has deleted
+    those of them that are not there."""
+
+    names: tuple[str, ...]
+    skipped: frozenset[str]
 
 
 class Changed(Struct, frozen=True):
@@ -43,6 +52,12 @@ class Changed(Struct, frozen=True):
 
 
 def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
+    """Return the names of `listing`; raises what it raises."""
+    found = listing(spawner, root)
+    return None if found is None else found.names
+
+
+def listing(spawner: Spawner, root: Path) -> Listing | None:
     """Return the tracked and the untracked-but-not-ignored files below `root`; None outside of a work tree.
 
     A virtual environment, told by its `pyvenv.cfg`, counts as ignored when nothing in it is tracked.
@@ -52,11 +67,12 @@ def listed(spawner: Spawner, root: Path) -> tuple[str, ...] | None:
     """
     if toplevel(root) is None:
         return None
-    listing = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", ".")
-    records = answer(run(spawner, root, listing), "list the files").split(b"\0")
+    asked = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", ".")
+    records = answer(run(spawner, root, asked), "list the files").split(b"\0")
     names = {path_text(each[2:]) for each in records if each[:1] not in (b"", _UNTRACKED)}
     new = {path_text(each[2:]) for each in records if each[:1] == _UNTRACKED}
-    return tuple(sorted(names | without_environments(root, new, names)))
+    skipped = frozenset(path_text(each[2:]) for each in records if each[:1] == _SKIPPED)
+    return Listing(tuple(sorted(names | without_environments(root, new, names))), skipped)
 
 
 def without_environments(root: Path, new: Collection[str], tracked: Collection[str]) -> set[str]:

@@ -32,7 +32,8 @@ from tests.reporters.test_hostile import (
 LEFT_OUT = re.compile(
     r"is too short to hold a clone of \d+ tokens|is left out, in part or as a whole, by a comment of jscpd|"
     r"lies in a folder without `__init__.py`, or has no importable name: import-linter does not see it|"
-    r"lies in none of the packages that the base names: the change removed them"
+    r"lies in none of the packages that the base names: the change removed them|"
+    r"is not checked out \(git sparse-checkout\)"
 )
 """The only reasons for which a gate that passes may leave a file out."""
 

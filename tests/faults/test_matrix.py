@@ -190,6 +190,7 @@ GIT: dict[int, list[str]] = {
         "e2e/test_staged.py::test_in_the_hook_of_a_commit",
     ],
     38: [
+        "faults/test_git.py::test_38_what_git_did_not_check_out_is_named_and_neither_resolved_nor_removed",
         "faults/test_git.py::test_38_what_git_did_not_check_out_is_not_deleted_and_what_is_another_repository_is_not_entered",
         "e2e/test_staged.py::test_a_submodule_is_not_entered",
         "test_git_states.py::test_a_nested_repository_is_not_entered",
@@ -223,6 +224,7 @@ RULES: dict[int, list[str]] = {
         "tools/test_ruff.py::test_an_inherited_configuration_cannot_leave_files_out",
     ],
     46: [
+        "faults/test_git.py::test_46_debt_in_a_file_that_cannot_be_read_is_not_resolved",
         "test_baseline_file.py::test_what_is_no_baseline_is_refused",
         "test_baseline_file.py::test_what_is_no_baseline_ends_the_check",
         "test_baseline_file.py::test_a_part_of_the_file_is_no_file",
