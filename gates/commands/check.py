@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import archive, engine, knowledge, readers, registry, remembering, views
+from gates import archive, engine, knowledge, readers, registry, remembering, repeating, views
 from gates.cache import permissions
 from gates.model import BrokenError, GatesError, Report, View
 from gates.running import Moment
@@ -53,6 +53,7 @@ from gates.text import counted, visible
     help="A JSON report by which N are equal.",
 )
 @click.option("--executor", metavar="ADDRESS", help="Let workers of a dask cluster help: dask://HOST:PORT.")
+@click.option("--verify-determinism", is_flag=True, help="Check twice from nothing; what differs is not decided.")
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; default: one for each CPU.")
 @click.option("--timeout", type=click.FloatRange(min=1), help="Seconds that one run of a tool may take.")
 def command(
@@ -80,12 +81,13 @@ def command(
     if limits["shard"] is not None:
         return _looked(request, _shard(limits["shard"], limits["timings"]), alone=not (files or paths))
     name = _format(output_format)
-    noted = None if files or request.target.compares else remembering.Noted(request)
+    again = limits["verify_determinism"]
+    noted = _noted(request, whole=not (files or again))
     looks = f"{name} {_look()}"
     if noted and (said := noted.recalled(looks)):
         tell(said[1])
         return said[0]
-    found = _examined(request)
+    found = _examined(request, again=again)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept, own = archive.kept(report), loaded.folders.own
     keep_last(request.kept_in, kept)
@@ -145,10 +147,15 @@ def _keep_asked(files: Sequence[tuple[str, Path]], report: Report, view: View) -
     return lost
 
 
-def _examined(request: engine.Request) -> engine.Examined:
+def _noted(request: engine.Request, *, whole: bool) -> remembering.Noted | None:
+    """Return what is known before a check that can be recalled."""
+    return remembering.Noted(request) if whole and not request.target.compares else None
+
+
+def _examined(request: engine.Request, *, again: bool) -> engine.Examined:
     progress = _Progress()
     try:
-        return engine.examined(msgspec.structs.replace(request, watch=progress.show))
+        return (repeating.examined if again else engine.examined)(msgspec.structs.replace(request, watch=progress.show))
     finally:
         progress.clear()
 

@@ -264,7 +264,7 @@ TOOLS: dict[int, list[str]] = {
     59: ["test_process.py::test_a_crash_names_the_signal_and_the_last_words"],
     60: ["test_unearned_green.py::test_a_file_that_changes_during_the_check_is_no_verdict"],
     61: ["test_process.py::test_standard_input_is_empty_unless_given"],
-    63: ["test_determinism.py::test_jobs_and_cache"],
+    63: ["faults/test_tools.py::test_63_a_second_look_finds_such_a_tool_out"],
     64: ["test_process.py::test_a_check_executes_no_code_of_the_project"],
     65: ["test_process.py::test_a_check_executes_no_code_of_the_project"],
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gates.process import environment
+from tests.faults import toolbox as toolboxes
 from tests.faults.invariants import Held, held, ran
 from tests.faults.toolbox import GATE, Toolbox, workshop
 from tests.project import GATES, Project, Result, only
@@ -326,21 +327,42 @@ def test_61_a_tool_that_asks_gets_no_answer_and_hangs_nobody(tmp_path: Path, que
 
 # Row 63
 
+FLAPPING = """
+    note = Path({count!r})
+    note.touch()
+    number = len(note.read_text())
+    note.write_text("x" * (number + 1))
+    attest()
+    answer(finding(path=asked()[number % 3], line=number + 1))
+    end(1)
+    """
+
+
+def test_63_a_second_look_finds_such_a_tool_out(tmp_path: Path) -> None:
+    toolbox, project = workshop(tmp_path, "ruff", FLAPPING.format(count=str(tmp_path / "count")))
+    argv = ("check", "--verify-determinism", "--output-format", "concise", *only("lint"))
+    with project.unchanged():
+        reason = undecided(ran(project, *argv, under=toolbox.under), "ruff")
+    assert reason.startswith(
+        "a second check came to something else: 2 findings only in one of them: "
+        "pkg/__init__.py:1:1 lint/F401, pkg/high.py:2:1 lint/F401"
+    )
+
+
+@pytest.mark.parametrize("tool", ALL)
+def test_63_a_second_look_confirms_the_others(tmp_path: Path, tool: str) -> None:
+    toolbox, project = workshop(tmp_path)
+    project.write("pkg/low.py", toolboxes.SPOILED)
+    argv = ("check", "--output-format", "concise", *only(GATE[tool]))
+    once, twice = (ran(project, *argv, *flag, under=toolbox.under) for flag in ((), ("--verify-determinism",)))
+    assert twice == once
+
 
 def test_63_a_tool_that_says_something_else_each_time(tmp_path: Path) -> None:
-    """Nothing finds it out, but what it said of a content is believed until the content changes: of one state there is
-    one verdict."""
+    """Without a second look nothing finds it out, but what it said of a content is believed until that changes: of one
+    state there is one verdict."""
     count = tmp_path / "count"
-    orders = f"""
-        note = Path({str(count)!r})
-        note.touch()
-        number = len(note.read_text())
-        note.write_text("x" * (number + 1))
-        attest()
-        answer(finding(path=asked()[number % 3], line=number + 1))
-        end(1)
-        """
-    toolbox, project = workshop(tmp_path, "ruff", orders)
+    toolbox, project = workshop(tmp_path, "ruff", FLAPPING.format(count=str(count)))
     found = held(project, gates=("lint",), under=toolbox.under)
     assert (found.code, len(found.rules), count.read_text()) == (1, 1, "x")
 
