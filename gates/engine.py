@@ -36,6 +36,7 @@ from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.git import Pending
 from gates.grounds import Ground, Target
+from gates.identity import Names, Trace
 from gates.judging import Comparison, Standing, judged
 from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
 from gates.preparing import Workbench, scratch_folder
@@ -153,9 +154,10 @@ class Request(Struct, frozen=True, kw_only=True):
     compared with HEAD unless `since` says otherwise; `commit` judges what a commit holds, whatever is checked out. Of
     the gates that are on only those run that look at what `reads` names, if it names anything. `locked` lets a baseline
     fail that accepts too much, `ci` a base without a policy. With `passes_over`, paths that the project does not
-    inspect are no mistake. With `record` it is also wanted by what each finding is recognised. `jobs` bounds the worker
-    processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already; with `pending`,
-    git has been asked what the index would commit; `executor` is the address of others who look.
+    inspect are no mistake. With `record` it is also wanted by what each finding is recognised, with `traces` of those
+    that a comment silences, too. `accepted` gives the baseline that holds in the place of the file. `jobs` bounds the
+    worker processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already; with
+    `pending`, git has been asked what the index would commit; `executor` is the address of others who look.
     """
 
     loaded: Loaded
@@ -168,6 +170,8 @@ class Request(Struct, frozen=True, kw_only=True):
     locked: bool = False
     ci: bool = False
     record: bool = False
+    traces: bool = False
+    accepted: Callable[[], Baseline | None] | None = None
     passes_over: bool = False
     jobs: int = 1
     timeout: float = 300.0
@@ -195,13 +199,16 @@ class Request(Struct, frozen=True, kw_only=True):
 
 class Examined(Struct, frozen=True):
     """A report, the folder in which the files lie that it speaks of, what stands, when the record was wanted, and for
-    whoever asks each part of a dotted name that any file imports; the files that nobody could look at are `hidden`."""
+    whoever asks each part of a dotted name that any file imports; the files that nobody could look at are `hidden`.
+    With `traces` that of each finding by its id, and what the project defines."""
 
     report: Report
     root: Path
     standing: tuple[Standing, ...] = ()
     imported: Callable[[], frozenset[str]] = frozenset
     hidden: frozenset[str] = frozenset()
+    traces: Mapping[str, Trace] = {}
+    names: Names = Names(frozenset(), frozenset())
 
 
 def check(request: Request) -> Report:
@@ -323,7 +330,11 @@ class _Check:
             outcomes = self._outcomes(msgspec.structs.replace(project, files=inspected, asked=asked))
             hidden = hidden.union(each.path for each in project.unread(inspected))
         report = self._report(inspected, snapshots, outcomes)
-        return Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()), hidden)
+        found = Examined(report, ground.shown, tuple(self._standing), lambda: _imported(snapshots.values()), hidden)
+        if not (inspected and self._request.traces):
+            return found
+        traces = tracing.by_id(project, report.findings())
+        return msgspec.structs.replace(found, traces=traces, names=tracing.defined(project))
 
     def part(self, shard: Shard) -> Part:
         """Look at one part of the states that a check is about."""
@@ -421,7 +432,9 @@ class _Check:
         )
 
     def _baseline(self) -> Baseline | None:
-        """Return the baseline of the state that is judged, when it has one."""
+        """Return the baseline that holds: the one that is given, or that of the state that is judged."""
+        if self._request.accepted is not None:
+            return self._request.accepted()
         name = self._policies.now.baseline
         entries = self._ground.state.entries
         if entries is None:

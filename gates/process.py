@@ -14,13 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from gates.model import BrokenError, Completed, Tool
 from gates.text import counted, visible
 
 MAX_OUTPUT = 256 * 1024 * 1024
 """Bytes of one stream that are kept; the rest is drained, and the run counts as broken."""
+
+LOGGED = 1024 * 1024
+"""Bytes of what somebody else's program says that are kept of its beginning, and of its end."""
 
 _GRACE = 2.0
 """Seconds between SIGTERM and SIGKILL; small, because a CI runner kills us 7 seconds after its first signal."""
@@ -38,6 +41,13 @@ class ToolError(BrokenError):
 
 class Stopped(BrokenError):
     """The check was interrupted; running programs were killed."""
+
+
+class Attended(NamedTuple):
+    """How somebody else's program ended: its exit code, None when its time ran out, and how many bytes it said."""
+
+    code: int | None
+    size: int
 
 
 class Spawner:
@@ -115,8 +125,34 @@ class Spawner:
             raise ToolError(f"`{name}` wrote more than {counted(MAX_OUTPUT, 'byte')} of output")
         return Completed(process.returncode, out.content(), err.content())
 
+    def attend(
+        self, argv: Sequence[str], *, cwd: Path, timeout: float, stdin: bytes, env: Mapping[str, str], log: IO[bytes]
+    ) -> Attended:
+        """Run somebody else's program to its end, as `run` does, but in an environment that is given whole, and with
+        what it says in a file: the beginning and the end of it, `LOGGED` bytes of each at most.
+
+        Raises:
+            ToolError: it could not be started.
+            Stopped: `stop` was called.
+        """
+        with self._started(argv, cwd, env, stderr=subprocess.STDOUT) as process:
+            threads: list[threading.Thread] = []
+            in_time = False
+            try:
+                said = _Log(process.stdout, log)
+                threads = [said, _feed(process, stdin)]
+                in_time = _ends_within(process, timeout)
+            finally:
+                _end(process)
+                _join(threads)
+        self.check()
+        said.close()
+        return Attended(process.returncode if in_time else None, said.size)
+
     @contextlib.contextmanager
-    def _started(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _started(
+        self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], stderr: int = subprocess.PIPE
+    ) -> Iterator[subprocess.Popen[bytes]]:
         with self._lock:
             self.check()
             if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
@@ -131,7 +167,7 @@ class Spawner:
                     env=dict(env),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
+                    stderr=stderr,
                     bufsize=0,
                     start_new_session=True,
                 )
@@ -159,6 +195,37 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         kept["PATH"] = os.pathsep.join(each for each in os.get_exec_path() if os.path.isabs(each))
     fixed = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     return kept | fixed | {"PAGER": "cat", "GIT_OPTIONAL_LOCKS": "0", "PYTHONDONTWRITEBYTECODE": "1"} | dict(extra)
+
+
+def whole_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment that whoever started us has, and `extra`: a coding agent needs its credentials. Nothing
+    that judges gets this one."""
+    return dict(os.environ) | dict(extra)
+
+
+def end_marked(name: str, value: str) -> int:
+    """Kill whatever has this variable in the environment that it was started with, also what has left its process
+    group, and return how many that were. Where the system does not tell environments, nothing is found."""
+    wanted = f"{name}={value}".encode()
+    found = [each for each in _processes() if each != os.getpid() and wanted in _environ(each)]
+    for each in found:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, signal.SIGKILL)
+    return len(found)
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(each) for each in os.listdir("/proc") if each.isdecimal()]
+    except OSError:
+        return []
+
+
+def _environ(process: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
 
 
 def program(tool: Tool) -> list[str]:
@@ -227,6 +294,40 @@ class _Drain(threading.Thread):
 
     def content(self) -> bytes:
         return self._kept.getvalue()
+
+
+class _Log(threading.Thread):
+    """Reads a pipe to its end into a file: the beginning at once, so that it can be followed, and the end later."""
+
+    def __init__(self, pipe: IO[bytes] | None, log: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._pipe = pipe
+        self._log = log
+        self._last = bytearray()
+        self.size = 0
+        self.start()
+
+    def run(self) -> None:
+        if self._pipe is None:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(self._pipe.fileno(), 1 << 16):
+                room = max(LOGGED - self.size, 0)
+                self.size += len(chunk)
+                self._log.write(chunk[:room])
+                self._log.flush()
+                self._last += chunk[room:]
+                if len(self._last) > 2 * LOGGED:
+                    del self._last[:-LOGGED]
+
+    def close(self) -> None:
+        """Write the end, and before it how much was left out."""
+        del self._last[:-LOGGED]
+        left_out = self.size - LOGGED - len(self._last)
+        if left_out > 0:
+            self._log.write(f"\n[{counted(left_out, 'byte')} left out]\n".encode())
+        self._log.write(bytes(self._last))
+        self._log.flush()
 
 
 def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:

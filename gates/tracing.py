@@ -53,6 +53,11 @@ def remembered(finding: Finding, trace: Trace | None) -> float | None:
     return abs(trace.value) if finding.debt is None and not finding.is_passage else None
 
 
+def by_id(project: Project, findings: Sequence[Finding]) -> dict[str, Trace]:
+    """Return the trace of each finding by its id."""
+    return {each.id: trace for each, trace in zip(findings, traced(project, findings), strict=True)}
+
+
 def defined(project: Project) -> Names:
     """Return what the project defines: modules, classes and functions."""
     packages = package_folders(project.whole)

@@ -6,12 +6,12 @@ For that content git would run the filters that a repository configures; whoever
 
 from gates.git.ask import toplevel
 from gates.git.commits import commit, head, main_branch, merge_base, published
-from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, staged, tree
+from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, passed_over, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
 from gates.git.pending import Pending, pending
 from gates.git.standing import attribute, is_ignored, setting, tracked, version
-from gates.git.throwaway import BRANCH, grown, planted
+from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
 
 __all__ = [
     "BRANCH",
@@ -34,13 +34,17 @@ __all__ = [
     "listing",
     "main_branch",
     "merge_base",
+    "passed_over",
     "pending",
     "planted",
+    "poured",
     "published",
+    "sealed",
     "setting",
     "staged",
     "toplevel",
     "tracked",
     "tree",
     "version",
+    "vessel",
 ]

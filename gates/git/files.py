@@ -101,6 +101,17 @@ def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str,
     return tuple(sorted({path_text(name) for name in names if name and not name.endswith(b"/")}))
 
 
+def passed_over(spawner: Spawner, root: Path) -> tuple[str, ...]:
+    """Return what git ignores below `root`: files, and with a slash at the end folders that it ignores as a whole.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", ".")
+    names = answer(run(spawner, root, listing), "list ignored files").split(b"\0")
+    return tuple(sorted({path_text(name) for name in names if name}))
+
+
 def tree(spawner: Spawner, root: Path, commit: str, folder: str = "") -> tuple[Entry, ...]:
     """Return the files of a commit below `root`, sorted by path, submodules left out; none of the commit "".
 

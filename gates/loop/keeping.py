@@ -1,0 +1,254 @@
+"""Trees of a repository as they were seen, kept by content outside of it, and put back exactly.
+
+A tree is every file that git lists: tracked, or untracked and not ignored. What git ignores, what lies below `.gates`
+(records for people), submodules, the index, the stash and all refs are left alone. Files are opened here: git would
+run filters over them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates import git
+from gates.cache import digest, write_atomically
+from gates.git import Entry
+from gates.model import UNDECODABLE, BrokenError
+from gates.process import Spawner
+from gates.text import path_text, visible
+
+_RACY = 2_500_000_000
+"""Nanoseconds within which a second change of a file need not show in its times."""
+
+_ROOM = 64 * 1024 * 1024
+"""Bytes of contents that are handed to git at once; one file may be larger."""
+
+_LINK, _PLAIN, _PROGRAM = "120000", "100644", "100755"
+_RECORDS = ".gates/"
+_LIKE = "0" * 40
+
+
+class Held(Struct, frozen=True, array_like=True):
+    """A file of a tree: its path, its mode and content as git names them, its permissions, and what `lstat` said of it
+    when that tells whether it has changed since."""
+
+    path: bytes
+    mode: str
+    oid: str
+    permissions: int
+    sign: tuple[int, ...] = ()
+
+
+class Tree(Struct, frozen=True):
+    """A tree that is kept: its commit in the repository of trees, and its files."""
+
+    commit: str
+    files: tuple[Held, ...]
+
+    @property
+    def digest(self) -> str:
+        """A name for all that it holds."""
+        parts = (part for each in self.files for part in (each.path, f"{each.mode} {each.oid} {each.permissions}"))
+        return digest(*(each if isinstance(each, bytes) else each.encode() for each in parts))
+
+
+class Keeper:
+    """Keeps the trees of one work tree in a folder, and puts them back."""
+
+    def __init__(self, spawner: Spawner, top: Path, folder: Path) -> None:
+        self._spawner = spawner
+        self._top = top
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Make the folder, and note what git ignores now: none of that is ever removed.
+
+        Raises:
+            BrokenError: git does not answer, or the folder cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        git.vessel(self._spawner, self.folder)
+        ignored = [os.fsencode(each) for each in git.passed_over(self._spawner, self._top)]
+        write_atomically(self.folder / "ignored", msgspec.msgpack.encode(ignored))
+
+    def keep(self, name: str, like: Tree | None = None) -> Tree:
+        """Keep the tree as it is now, and return it. Of files that are as in an earlier tree the content is not read.
+
+        Raises:
+            BrokenError: a file cannot be read, git does not answer, or the disk is full.
+        """
+        known = {each.path: each for each in like.files} if like else {}
+        files = list(self._stored(known))
+        entries = (Entry(path_text(each.path), each.mode, each.oid) for each in files)
+        commit = git.sealed(self._spawner, self.folder, entries, name, like.commit if like else "")
+        tree = Tree(commit, tuple(files))
+        write_atomically(self.folder / f"{commit}.tree", msgspec.msgpack.encode(tree))
+        return tree
+
+    def kept(self, commit: str) -> Tree:
+        """Return a tree that was kept.
+
+        Raises:
+            BrokenError: it is not there any more.
+        """
+        try:
+            return msgspec.msgpack.decode((self.folder / f"{commit}.tree").read_bytes(), type=Tree)
+        except (OSError, *UNDECODABLE) as error:
+            raise BrokenError(f"the tree {commit[:12]} is not kept any more", "Somebody emptied the cache.") from error
+
+    def put_back(self, tree: Tree) -> None:
+        """Make the work tree hold exactly this tree: contents, permissions, links; what came since is removed.
+
+        Raises:
+            BrokenError: something stands in the way, or cannot be written; said is what.
+        """
+        wanted = {path_text(each.path): each for each in tree.files}
+        differing = [each for path, each in wanted.items() if not _is_same(self._top / path, each)]
+        contents = git.blobs(self._spawner, self.folder, [each.oid for each in differing])
+        rules = [each for each in differing if each.path.endswith(b".gitignore")]
+        try:
+            self._write(rules, contents)
+            self._remove(wanted)
+            self._write(differing, contents)
+        except OSError as error:
+            what = visible(os.fsdecode(error.filename or self._top))
+            raise BrokenError(
+                f"the tree could not be put back: {what}: {error.strerror}",
+                f"Mend that; the tree is kept as {tree.commit[:12]} in {self.folder}.",
+            ) from error
+
+    def hidden(self, tree: Tree) -> tuple[str, ...]:
+        """Return the files of a tree that are still there, but that git no longer lists."""
+        listed = set(self._listed())
+        names = (path_text(each.path) for each in tree.files)
+        return tuple(each for each in names if each not in listed and os.path.lexists(self._top / each))
+
+    def _listed(self) -> list[str]:
+        found = git.listed(self._spawner, self._top) or ()
+        return [each for each in found if not each.startswith(_RECORDS)]
+
+    def _stored(self, known: Mapping[bytes, Held]) -> Iterator[Held]:
+        """Yield the files that are there now. The contents of all are stored when the last one has been taken."""
+        stored = {each.oid for each in known.values()}
+        waiting: dict[str, bytes] = {}
+        room = _ROOM
+        for path in self._listed():
+            held, content = _held(self._top, path, known.get(os.fsencode(path)))
+            if held is not None and held.oid not in stored:
+                waiting[held.oid] = content
+                stored.add(held.oid)
+                room -= len(content)
+            if room < 0:
+                git.poured(self._spawner, self.folder, waiting)
+                waiting, room = {}, _ROOM
+            if held is not None:
+                yield held
+        git.poured(self._spawner, self.folder, waiting)
+
+    def _remove(self, wanted: Collection[str]) -> None:
+        """Remove all other files, and folders that are empty then; what was ignored at the beginning stays."""
+        ignored = frozenset(msgspec.msgpack.decode((self.folder / "ignored").read_bytes(), type=list[bytes]))
+        for path in set(self._listed()).difference(wanted):
+            target = self._top / path
+            if not _is_ignored(os.fsencode(path), ignored) and not _is_folder(target):
+                with contextlib.suppress(FileNotFoundError):
+                    target.unlink()
+                _prune(self._top, target.parent)
+
+    def _write(self, files: Sequence[Held], contents: Mapping[str, bytes]) -> None:
+        for each in files:
+            target = self._top / path_text(each.path)
+            _make_way(self._top, target)
+            if each.mode == _LINK:
+                target.unlink(missing_ok=True)
+                os.symlink(contents[each.oid], os.fsencode(target))
+            else:
+                write_atomically(target, contents[each.oid], each.permissions)
+
+
+def _held(top: Path, path: str, known: Held | None) -> tuple[Held | None, bytes]:
+    """Return a file, and its content when that had to be read; nothing for what is none."""
+    target = top / path
+    try:
+        status = target.lstat()
+        sign = _sign(status)
+        if known is not None and known.sign == sign:
+            return known, b""
+        if stat.S_ISLNK(status.st_mode):
+            content, mode = os.readlink(os.fsencode(target)), _LINK
+        elif stat.S_ISREG(status.st_mode):
+            content, mode = target.read_bytes(), _PROGRAM if status.st_mode & stat.S_IXUSR else _PLAIN
+        else:
+            return None, b""
+    except FileNotFoundError:
+        return None, b""
+    except OSError as error:
+        raise BrokenError(
+            f"`{visible(path)}` cannot be read, so it could not be put back: {error.strerror}", "Make it readable."
+        ) from error
+    oid = git.blob_id(content, _LIKE)
+    settled = max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - _RACY
+    permissions = stat.S_IMODE(status.st_mode) if mode != _LINK else 0
+    return Held(os.fsencode(path), mode, oid, permissions, sign if settled else ()), content
+
+
+def _sign(status: os.stat_result) -> tuple[int, ...]:
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode)
+
+
+def _is_same(target: Path, held: Held) -> bool:
+    try:
+        found, _ = _held(target.parent, target.name, held)
+    except BrokenError:
+        return False
+    if found is None or _behind_link(target, len(path_text(held.path).split("/")) - 1):
+        return False
+    return (found.mode, found.oid, found.permissions) == (held.mode, held.oid, held.permissions)
+
+
+def _behind_link(target: Path, depth: int) -> bool:
+    return any(each.is_symlink() for each in list(target.parents)[:depth])
+
+
+def _is_ignored(path: bytes, ignored: frozenset[bytes]) -> bool:
+    above = (path[: index + 1] for index, each in enumerate(path) if each == ord("/"))
+    return path in ignored or any(each in ignored for each in above)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _prune(top: Path, folder: Path) -> None:
+    while folder != top:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _make_way(top: Path, target: Path) -> None:
+    """Let a file be written at its place: folders above it that are none, or links, go; so does an empty folder there.
+
+    Raises:
+        OSError: a folder with something in it stands in the place of the file.
+    """
+    for folder in _above(top, target):
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
+    if _is_folder(target):
+        target.rmdir()
+
+
+def _above(top: Path, target: Path) -> Iterator[Path]:
+    parents = [each for each in target.parents if each.is_relative_to(top) and each != top]
+    yield from reversed(parents)

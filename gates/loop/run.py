@@ -1,0 +1,264 @@
+"""The loop itself: look, tell the agent, let it work, judge what it left; each step is written down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates import archive, git, knowledge, views
+from gates.loop import agent, judging, memory, pin, prompts
+from gates.loop.agent import Call
+from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
+from gates.loop.course import Course, course
+from gates.loop.journal import Began, Ended, Event, Journal, Judged, Looked, Settled, Started
+from gates.loop.judging import Left, Sentence
+from gates.loop.keeping import Keeper, Tree
+from gates.loop.memory import Memory
+from gates.loop.pin import Pinned, Touched
+from gates.loop.place import Place
+from gates.model import BrokenError, GatesError, Report
+from gates.process import Spawner, end_marked
+from gates.telling import keep, keep_last
+
+_FLAGS = Path(".gates") / "flags"
+
+
+class Watched(Struct, frozen=True):
+    """Whoever watches a loop: hears each event, and in words what is under way."""
+
+    event: Callable[[Event], None] = lambda event: None
+    stage: Callable[[str], None] = lambda said: None
+
+
+class Loop:
+    """One loop under way. Every method that changes something says so in the journal first, or can be done twice."""
+
+    def __init__(self, spawner: Spawner, place: Place, pinned: Pinned, watched: Watched, *, jobs: int) -> None:
+        self._spawner = spawner
+        self._place = place
+        self._pin = pinned
+        self._watched = watched
+        self._jobs = jobs
+        self._journal = Journal(place.journal)
+        self.keeper = Keeper(spawner, place.top, place.states)
+        self.limits = Thresholds()
+
+    @property
+    def course(self) -> Course:
+        """Where the loop stands.
+
+        Raises:
+            GatesError: it never began.
+        """
+        found = course(self._journal.events())
+        if found is None:
+            raise GatesError("this loop never began", "Start one: gates loop -- COMMAND …")
+        return found
+
+    def begin(self, started: Started) -> None:
+        """Keep the tree, and write down that the loop begins.
+
+        Raises:
+            BrokenError: the tree cannot be kept.
+        """
+        self._watched.stage("keeping the tree")
+        self.keeper.prepare()
+        tree = self.keeper.keep("start")
+        marks = pin.marks(self._spawner, self._place.top)
+        head = git.head(self._spawner, self._place.top)
+        self._write(msgspec.structs.replace(started, start=tree.commit, marks=marks, head=head))
+
+    def run(self) -> Ending:
+        """Go on from where the loop stands to its end, and return why it ended.
+
+        Raises:
+            GatesError: the rules or the command are wrong.
+            BrokenError: a gate could not decide at the beginning, or something cannot be written.
+        """
+        self._mend()
+        if self.course.looked is None:
+            self._look()
+        while True:
+            at = self.course
+            ending = self._ended(at)
+            if ending is not None:
+                return ending
+            self._attempt(at, len(at.began) + 1)
+
+    def prompt(self, attempt: int) -> str:
+        """Return the prompt of an attempt from where the loop stands."""
+        at = self.course
+        current = at.current
+        known = self._memory(at)
+        report = self._place.report(current.attempt)
+        last = at.judged[-1] if at.judged else None
+        fresh = at.stalls > 0
+        shown = tuple(known.by_name()[name].finding for name in current.seen.open)
+        brief = prompts.Brief(
+            attempt=attempt,
+            attempts=at.started.attempts,
+            task=at.started.task,
+            last=() if last is None or fresh else last.notes,
+            tried=tuple(self._tried(at)) if fresh else (),
+            advice=tuple(knowledge.lines(knowledge.applying(self._place.root, shown))),
+            fresh=fresh,
+        )
+        return prompts.prompt(brief, report, known, tuple(current.seen.open), views.view(self._place.root))
+
+    def _ended(self, at: Course) -> Ending | None:
+        last = at.judged[-1].ending if at.judged else ""
+        if last:
+            return Ending(last)
+        if not at.judged and at.looked and not at.looked.seen.open and not at.started.task:
+            return Ending.PASSED
+        return at.spent()
+
+    def _mend(self) -> None:
+        """Bring to its end what was half done when the loop was killed."""
+        end_marked(agent.RUN, self._place.folder.name)
+        at = self.course
+        if at.is_interrupted:
+            began = at.began[-1]
+            tree = self.keeper.keep(f"attempt-{began.attempt}-interrupted", self.keeper.kept(began.before))
+            why = "the loop was interrupted while the agent worked"
+            notes = ("The last attempt was interrupted, and its changes were put back.",)
+            self._write(Judged(attempt=began.attempt, tree=tree.commit, put_back=why, notes=notes, interrupted=True))
+        elif at.is_unjudged:
+            self._judge(at, at.ended[-1])
+        self._settle()
+
+    def _look(self) -> None:
+        self._watched.stage("checking")
+        started = time.monotonic()
+        found = self._pin.examined(jobs=self._jobs)
+        if broken := judging.undecided(found.report):
+            raise BrokenError(f"a gate could not decide, so no loop can begin: {broken}", "See: gates check")
+        known = memory.recognised(Memory(), 0, found)
+        self._keep(0, found.report, known.memory)
+        tree = self.keeper.kept(self.course.started.start)
+        seconds = round(time.monotonic() - started, 3)
+        self._write(Looked(seen=Seen(known.open, (), tree.digest), seconds=seconds))
+
+    def _attempt(self, at: Course, number: int) -> None:
+        folder = self._place.attempt(number)
+        path = folder / "prompt.md"
+        keep(path, self.prompt(number))
+        plan = at.started
+        left = plan.seconds - at.seconds if plan.seconds else plan.attempt_seconds
+        run = self._place.folder.name
+        call = Call(
+            command=plan.command,
+            cwd=self._place.root,
+            prompt=path,
+            log=folder / "agent.log",
+            seconds=min(plan.attempt_seconds, left),
+            variables={
+                agent.RUN: run,
+                "GATES_LOOP_ATTEMPT": str(number),
+                "GATES_LOOP_ATTEMPTS": str(plan.attempts),
+                "GATES_LOOP_FRESH": "1" if at.stalls else "0",
+            },
+        )
+        tree = self._current_tree(at, number)
+        self._write(Began(attempt=number, before=tree.commit, fresh=at.stalls > 0, flags=self._flags()))
+        self._watched.stage(f"attempt {number}: the agent works")
+        ended = agent.called(self._spawner, number, call)
+        self._write(ended)
+        self._judge(self.course, ended)
+        self._settle()
+
+    def _current_tree(self, at: Course, number: int) -> Tree:
+        """Keep what is there now: people may have worked on while the loop rested."""
+        return self.keeper.keep(f"before-{number}", self.keeper.kept(at.current.tree))
+
+    def _judge(self, at: Course, ended: Ended) -> None:
+        self._watched.stage(f"attempt {ended.attempt}: checking")
+        started = time.monotonic()
+        began = at.began[-1]
+        tree = self.keeper.keep(f"attempt-{ended.attempt}", self.keeper.kept(began.before))
+        left = self._left(at, began, tree)
+        found = judging.sentence(at, ended.attempt, left, self.limits)
+        step = progress(at.current.seen, left.seen)
+        notes = (*([f"The agent of the last attempt: {ended.how}."] if ended.how else []), *found.notes)
+        if not left.broken:
+            notes = (*notes, *judging.told(step, found))
+        self._write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
+
+    def _judged(
+        self, ended: Ended, tree: Tree, found: Sentence, left: Left, notes: tuple[str, ...], seconds: float
+    ) -> Judged:
+        at = self.course
+        undecided = bool(left.broken)
+        return Judged(
+            attempt=ended.attempt,
+            tree=tree.commit,
+            seen=None if undecided else left.seen,
+            progress=Progress() if undecided else progress(at.current.seen, left.seen),
+            put_back=found.put_back,
+            ending=found.ending.value if found.ending else "",
+            notes=notes,
+            seconds=seconds,
+        )
+
+    def _left(self, at: Course, began: Began, tree: Tree) -> Left:
+        """Judge what is there by the rules of the beginning."""
+        known = self._memory(at)
+        flags = tuple(sorted(set(self._flags()) - set(began.flags)))
+        touched = self._touched(at, tree)
+        try:
+            found = self._pin.examined(jobs=self._jobs)
+        except BrokenError as error:
+            return Left(seen=Seen(), memory=known, tampered=touched.said, flags=flags, broken=error.message)
+        except GatesError as error:
+            said = f"the rules cannot be applied to what it left: {error.message}"
+            return Left(seen=Seen(), memory=known, tampered=touched.said, flags=flags, broken=said)
+        before = at.current.seen
+        result = memory.recognised(known, began.attempt, found, tuple(before.open), touched.suppressions)
+        report = prompts.counted_in(found.report, result.memory, result.silenced)
+        self._keep(began.attempt, report, result.memory)
+        seen = Seen(result.open, result.silenced, tree.digest)
+        broken = judging.undecided(found.report)
+        return Left(seen=seen, memory=result.memory, tampered=touched.said, flags=flags, broken=broken)
+
+    def _touched(self, at: Course, tree: Tree) -> Touched:
+        start = self.keeper.kept(at.started.start)
+        place = self._place
+        found = pin.touched(self._pin, place.states, place.prefix, start.commit, tree.commit, jobs=self._jobs)
+        said = list(found.said)
+        if pin.marks(self._spawner, place.top) != at.started.marks:
+            said.append("git's hooks, its configuration or its exclusions were changed in the repository")
+        said += [f"{each} is hidden from git, but still there" for each in self.keeper.hidden(start)]
+        return msgspec.structs.replace(found, said=tuple(said))
+
+    def _settle(self) -> None:
+        """Put back what the last attempt was judged to be put back for."""
+        at = self.course
+        last = at.judged[-1] if at.judged else None
+        if last is not None and at.settled < last.attempt:
+            if last.put_back and not last.ending:
+                self.keeper.put_back(self.keeper.kept(at.began[-1].before))
+            self._write(Settled(attempt=last.attempt))
+
+    def _keep(self, attempt: int, report: Report, known: Memory) -> None:
+        """Keep a report with the attempt, and as the last one: the agent may ask `gates explain` and `gates flag`."""
+        self._place.keep_report(attempt, report, known)
+        loaded = self._pin.loaded
+        keep_last((loaded.last_report, loaded.full_report), archive.kept(report))
+
+    def _memory(self, at: Course) -> Memory:
+        judged = [each.attempt for each in at.judged if each.seen is not None]
+        return self._place.memory(judged[-1] if judged else 0)
+
+    def _flags(self) -> tuple[str, ...]:
+        return tuple(sorted(each.stem for each in (self._place.root / _FLAGS).glob("*.json")))
+
+    def _tried(self, at: Course) -> list[str]:
+        return [f"attempt {each.attempt}: {' '.join(each.notes)}" for each in at.judged if not each.progress.resolved]
+
+    def _write(self, event: Event) -> None:
+        self._journal.write(event)
+        self._watched.event(event)
