@@ -5,7 +5,7 @@ For that content git would run the filters that a repository configures; whoever
 """
 
 from gates.git.ask import toplevel
-from gates.git.commits import commit, head, main_branch, merge_base, published
+from gates.git.commits import commit, head, line, main_branch, merge_base, published
 from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, passed_over, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
@@ -30,6 +30,7 @@ __all__ = [
     "ignored",
     "index",
     "is_ignored",
+    "line",
     "listed",
     "listing",
     "main_branch",

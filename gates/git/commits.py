@@ -91,6 +91,18 @@ def published(spawner: Spawner, root: Path, oid: str, remote: str) -> str | None
     return "".join(lines[0].split()[1:2])
 
 
+def line(spawner: Spawner, root: Path, base: str, tip: str) -> tuple[tuple[str, str], ...]:
+    """Return the commits that lead from `base`, which is left out, to `tip` along first parents, oldest first: the id
+    of each, and its subject.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    asked = ("log", "--first-parent", "--reverse", "--no-show-signature", "--format=%H %s", f"{base}..{tip}", "--")
+    lines = answer(run(spawner, root, asked), "list commits").decode("utf-8", "replace").splitlines()
+    return tuple((each[: each.find(" ")], each.partition(" ")[2]) for each in lines)
+
+
 def _named(root: Path, ref: str) -> None:
     repository(root)
     if not ref or ref.startswith(("-", "^")) or not ref.isprintable():

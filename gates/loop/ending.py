@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gates import git, tickets
-from gates.loop import memory
+from gates.loop import memory, tables
 from gates.loop.convergence import Ending, Thresholds, trend
 from gates.loop.course import Course, Standing
 from gates.loop.journal import Ended, Finished, Judged
@@ -81,7 +81,7 @@ def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, th
         open=tuple(found),
         history=tuple(_row(at, each, limits) for each in at.judged),
         best=f"{best}: {_score(there)}; kept as {there.tree[:12]} in {place.states}",
-        tried=tuple(f"attempt {each.attempt}: {' '.join(each.notes)}" for each in at.judged),
+        tried=tuple(f"attempt {each.attempt}: {'; '.join(each.notes)}" for each in at.judged),
         cause=_cause(report, found),
         questions=tuple(each for each in (_QUESTIONS.get(ending, ""), _MORE) if each),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -94,13 +94,7 @@ def table(at: Course, limits: Thresholds) -> str:
     lines = [(*_COLUMNS, ""), *(_cells(_row(at, each, limits), each) for each in at.judged)]
     causes = [each.causes for each in at.earlier]
     last = f"open causes: {' → '.join(map(str, causes))} ({trend(causes).value})"
-    return "\n".join([*columns(lines), last, ""])
-
-
-def columns(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows of cells as lines, all but the last cell as wide as the widest of its column."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([*tables.columns(lines), last, ""])
 
 
 def committed(spawner: Spawner, place: Place, at: Course) -> str:

@@ -89,25 +89,26 @@ def told(step: Progress, sentence: Sentence) -> list[str]:
         f"silenced {len(step.suppressed):,}",
         f"left {len(step.unchanged):,} as they were",
     ]
-    lines = [f"The last attempt {', '.join(parts)}."]
-    if sentence.put_back:
-        lines.append(f"Its changes were put back: {sentence.put_back}")
-    return lines
+    return [
+        f"it {', '.join(parts)}",
+        *([f"its changes were put back: {sentence.put_back}"] if sentence.put_back else []),
+    ]
 
 
 def _unimportable(step: Progress, memory: Memory) -> str:
     known = memory.by_name()
     found = [known[name].finding for name in step.introduced if stage(known[name].finding.rule) <= _IMPORTS]
+    found.sort(key=lambda each: (each.location.path, each.location.line))
     said = [f"{each.location.path}:{each.location.line}: {each.message}" for each in found]
-    return f"it left code that cannot be imported. {_listed(said)}" if found else ""
+    return f"it left code that cannot be imported ({_listed(said)})" if found else ""
 
 
 def _undone(step: Progress) -> str:
     """Return why a step that was not atomic is put back."""
     if step.is_trade:
-        return f"it resolved some and brought in as much. New: {_listed(step.introduced)}"
+        return f"it resolved some and brought in as much ({_listed(step.introduced)})"
     if step.suppressed and not step.resolved:
-        return f"it only silenced findings, which resolves none: {_listed(step.suppressed)}"
+        return f"it only silenced findings, which resolves none ({_listed(step.suppressed)})"
     return ""
 
 

@@ -35,8 +35,9 @@ def prompt(brief: Brief, report: Report, memory: Memory, named: Sequence[str], v
     if brief.task:
         lines += ["", "Task:", *brief.task.splitlines(), ""]
     if brief.fresh:
-        lines.append("This is a fresh start: the last attempt resolved nothing.")
-    lines += brief.last
+        lines.append("This is a fresh start: the last attempt came to nothing.")
+    if brief.last:
+        lines.append(f"The last attempt: {'; '.join(brief.last)}.")
     if brief.tried:
         lines += ["Tried, and it did not help:", *(f"- {each}" for each in brief.tried)]
     lines += _returned(memory, named, view)

@@ -125,7 +125,7 @@ class Loop:
             began = at.began[-1]
             tree = self.keeper.keep(f"attempt-{began.attempt}-interrupted", self.keeper.kept(began.before))
             why = "the loop was interrupted while the agent worked"
-            notes = ("The last attempt was interrupted, and its changes were put back.",)
+            notes = ("it was interrupted, and its changes were put back",)
             self._write(Judged(attempt=began.attempt, tree=tree.commit, put_back=why, notes=notes, interrupted=True))
         elif at.is_unjudged:
             self._judge(at, at.ended[-1])
@@ -183,7 +183,7 @@ class Loop:
         left = self._left(at, began, tree)
         found = judging.sentence(at, ended.attempt, left, self.limits)
         step = progress(at.current.seen, left.seen)
-        notes = (*([f"The agent of the last attempt: {ended.how}."] if ended.how else []), *found.notes)
+        notes = (*([f"its agent: {ended.how}"] if ended.how else []), *found.notes)
         if not left.broken:
             notes = (*notes, *judging.told(step, found))
         self._write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
@@ -257,7 +257,8 @@ class Loop:
         return tuple(sorted(each.stem for each in (self._place.root / _FLAGS).glob("*.json")))
 
     def _tried(self, at: Course) -> list[str]:
-        return [f"attempt {each.attempt}: {' '.join(each.notes)}" for each in at.judged if not each.progress.resolved]
+        in_vain = (each for each in at.judged if each.put_back or not each.progress.resolved)
+        return [f"attempt {each.attempt}: {'; '.join(each.notes)}" for each in in_vain]
 
     def _write(self, event: Event) -> None:
         self._journal.write(event)
