@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from gates import git
 from gates.cache import digest, write_atomically
+from gates.facts.source import is_behind_link
 from gates.git import Entry
 from gates.model import UNDECODABLE, BrokenError
 from gates.process import Spawner
@@ -110,7 +111,7 @@ class Keeper:
             BrokenError: something stands in the way, or cannot be written; said is what.
         """
         wanted = {path_text(each.path): each for each in tree.files}
-        differing = [each for path, each in wanted.items() if not _is_same(self._top / path, each)]
+        differing = [each for each in tree.files if not _is_same(self._top, each)]
         contents = git.blobs(self._spawner, self.folder, [each.oid for each in differing])
         rules = [each for each in differing if each.path.endswith(b".gitignore")]
         try:
@@ -175,46 +176,46 @@ class Keeper:
 
 def _held(top: Path, path: str, known: Held | None) -> tuple[Held | None, bytes]:
     """Return a file, and its content when that had to be read; nothing for what is none."""
+    if is_behind_link(top, path):
+        return None, b""
     target = top / path
     try:
         status = target.lstat()
-        sign = _sign(status)
-        if known is not None and known.sign == sign:
+        if known is not None and known.sign == _sign(status):
             return known, b""
-        if stat.S_ISLNK(status.st_mode):
-            content, mode = os.readlink(os.fsencode(target)), _LINK
-        elif stat.S_ISREG(status.st_mode):
-            content, mode = target.read_bytes(), _PROGRAM if status.st_mode & stat.S_IXUSR else _PLAIN
-        else:
-            return None, b""
-    except FileNotFoundError:
+        return _read(target, os.fsencode(path), status)
+    except (FileNotFoundError, NotADirectoryError):
         return None, b""
     except OSError as error:
         raise BrokenError(
             f"`{visible(path)}` cannot be read, so it could not be put back: {error.strerror}", "Make it readable."
         ) from error
-    oid = git.blob_id(content, _LIKE)
+
+
+def _read(target: Path, path: bytes, status: os.stat_result) -> tuple[Held | None, bytes]:
     settled = max(status.st_mtime_ns, status.st_ctime_ns) < time.time_ns() - _RACY
-    permissions = stat.S_IMODE(status.st_mode) if mode != _LINK else 0
-    return Held(os.fsencode(path), mode, oid, permissions, sign if settled else ()), content
+    sign = _sign(status) if settled else ()
+    if stat.S_ISLNK(status.st_mode):
+        content = os.readlink(os.fsencode(target))
+        return Held(path, _LINK, git.blob_id(content, _LIKE), 0, sign), content
+    if not stat.S_ISREG(status.st_mode):
+        return None, b""
+    content = target.read_bytes()
+    mode = _PROGRAM if status.st_mode & stat.S_IXUSR else _PLAIN
+    return Held(path, mode, git.blob_id(content, _LIKE), stat.S_IMODE(status.st_mode), sign), content
 
 
 def _sign(status: os.stat_result) -> tuple[int, ...]:
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_mode)
 
 
-def _is_same(target: Path, held: Held) -> bool:
+def _is_same(top: Path, held: Held) -> bool:
     try:
-        found, _ = _held(target.parent, target.name, held)
+        found, _ = _held(top, path_text(held.path), held)
     except BrokenError:
         return False
-    if found is None or _behind_link(target, len(path_text(held.path).split("/")) - 1):
-        return False
-    return (found.mode, found.oid, found.permissions) == (held.mode, held.oid, held.permissions)
-
-
-def _behind_link(target: Path, depth: int) -> bool:
-    return any(each.is_symlink() for each in list(target.parents)[:depth])
+    kept = (held.mode, held.oid, held.permissions)
+    return found is not None and (found.mode, found.oid, found.permissions) == kept
 
 
 def _is_ignored(path: bytes, ignored: frozenset[bytes]) -> bool:
