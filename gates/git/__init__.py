@@ -1,5 +1,6 @@
 """The only package that knows git. It reads: no command here writes, but into a repository that was made to be thrown
-away, and none looks at the content of the work tree.
+away, or to give a person the work tree and the branch that they asked for; and none looks at the content of the work
+tree that is there.
 
 For that content git would run the filters that a repository configures; whoever wants it opens the file.
 """
@@ -12,6 +13,7 @@ from gates.git.objects import blob_id, blobs
 from gates.git.pending import Pending, pending
 from gates.git.standing import attribute, is_ignored, setting, tracked, version
 from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
+from gates.git.worktrees import branched_off, recorded, removed, unbranched
 
 __all__ = [
     "BRANCH",
@@ -23,6 +25,7 @@ __all__ = [
     "attribute",
     "blob_id",
     "blobs",
+    "branched_off",
     "commit",
     "grown",
     "head",
@@ -40,12 +43,15 @@ __all__ = [
     "planted",
     "poured",
     "published",
+    "recorded",
+    "removed",
     "sealed",
     "setting",
     "staged",
     "toplevel",
     "tracked",
     "tree",
+    "unbranched",
     "version",
     "vessel",
 ]

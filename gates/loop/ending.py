@@ -10,12 +10,11 @@ from gates import git, tickets
 from gates.loop import memory, tables
 from gates.loop.convergence import Ending, Thresholds, trend
 from gates.loop.course import Course, Standing
-from gates.loop.journal import Ended, Finished, Judged
+from gates.loop.journal import Ended, Judged
 from gates.loop.keeping import Keeper
 from gates.loop.place import Place
 from gates.model import Finding, Report
 from gates.process import Spawner
-from gates.telling import keep
 from gates.text import counted, visible
 from gates.tickets import Row, Ticket
 
@@ -65,7 +64,7 @@ def settle(keeper: Keeper, at: Course, ending: Ending, *, keep_worse: bool) -> S
 
 
 def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, there: Standing) -> str:
-    """Write the ticket of a loop that did not pass, and return where it is, below the project.
+    """Write the ticket of a loop that did not pass, and return where it is, below the project where people work.
 
     Raises:
         GatesError: it cannot be written.
@@ -86,7 +85,7 @@ def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, th
         questions=tuple(each for each in (_QUESTIONS.get(ending, ""), _MORE) if each),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    return tickets.write(place.root, ticket).as_posix()
+    return tickets.write(place.home, ticket).as_posix()
 
 
 def table(at: Course, limits: Thresholds) -> str:
@@ -108,16 +107,6 @@ def committed(spawner: Spawner, place: Place, at: Course) -> str:
         return ""
     was = at.started.head[:12] or "no commit"
     return f"the agent moved HEAD from {was} to {head[:12]}; files are put back, commits and branches are not"
-
-
-def finished(place: Place, at: Course, ending: Ending, there: Standing, ticket: str, limits: Thresholds) -> Finished:
-    """Write the table beside the transcript, and return the last event.
-
-    Raises:
-        GatesError: it cannot be written.
-    """
-    keep(place.folder / "table.txt", table(at, limits))
-    return Finished(ending=ending.value, tree=there.tree, best=there.attempt, code=code(ending), ticket=ticket)
 
 
 def _row(at: Course, judged: Judged, limits: Thresholds) -> Row:

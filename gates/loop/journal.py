@@ -14,7 +14,8 @@ from gates.model import UNDECODABLE, BrokenError, GatesError
 
 
 class Started(Struct, frozen=True, tag="started", kw_only=True):
-    """A loop began: in which project, with which command and budgets, and from which tree."""
+    """A loop began: in which project, with which command and budgets, and from which tree; and in which folder `apart`
+    when it works in a work tree of its own, on which branch."""
 
     run: str
     root: str
@@ -28,6 +29,8 @@ class Started(Struct, frozen=True, tag="started", kw_only=True):
     marks: str = ""
     head: str = ""
     began: float = 0.0
+    apart: str = ""
+    branch: str = ""
 
 
 class Looked(Struct, frozen=True, tag="looked", kw_only=True):

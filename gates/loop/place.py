@@ -21,11 +21,13 @@ _DAYS = 30 * 24 * 3600.0
 
 
 class Place(Struct, frozen=True):
-    """A loop's project, the root of its repository, and the folder of this loop."""
+    """A loop's project, the root of its repository, the folder of this loop, and the `home` of the project where people
+    work: the same, unless the loop works in a work tree of its own."""
 
     root: Path
     top: Path
     folder: Path
+    home: Path
 
     @property
     def prefix(self) -> str:

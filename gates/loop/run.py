@@ -38,8 +38,8 @@ class Loop:
     """One loop under way. Every method that changes something says so in the journal first, or can be done twice."""
 
     def __init__(self, spawner: Spawner, place: Place, pinned: Pinned, watched: Watched, *, jobs: int) -> None:
-        self._spawner = spawner
-        self._place = place
+        self.spawner = spawner
+        self.place = place
         self._pin = pinned
         self._watched = watched
         self._jobs = jobs
@@ -68,9 +68,9 @@ class Loop:
         self._watched.stage("keeping the tree")
         self.keeper.prepare()
         tree = self.keeper.keep("start")
-        marks = pin.marks(self._spawner, self._place.top)
-        head = git.head(self._spawner, self._place.top)
-        self._write(msgspec.structs.replace(started, start=tree.commit, marks=marks, head=head))
+        marks = pin.marks(self.spawner, self.place.top)
+        head = git.head(self.spawner, self.place.top)
+        self.write(msgspec.structs.replace(started, start=tree.commit, marks=marks, head=head))
 
     def run(self) -> Ending:
         """Go on from where the loop stands to its end, and return why it ended.
@@ -94,7 +94,7 @@ class Loop:
         at = self.course
         current = at.current
         known = self._memory(at)
-        report = self._place.report(current.attempt)
+        report = self.place.report(current.attempt)
         last = at.judged[-1] if at.judged else None
         fresh = at.stalls > 0
         shown = tuple(known.by_name()[name].finding for name in current.seen.open)
@@ -104,10 +104,10 @@ class Loop:
             task=at.started.task,
             last=() if last is None or fresh else last.notes,
             tried=tuple(self._tried(at)) if fresh else (),
-            advice=tuple(knowledge.lines(knowledge.applying(self._place.root, shown))),
+            advice=tuple(knowledge.lines(knowledge.applying(self.place.home, shown))),
             fresh=fresh,
         )
-        return prompts.prompt(brief, report, known, tuple(current.seen.open), views.view(self._place.root))
+        return prompts.prompt(brief, report, known, tuple(current.seen.open), views.view(self.place.root))
 
     def _ended(self, at: Course) -> Ending | None:
         last = at.judged[-1].ending if at.judged else ""
@@ -119,14 +119,14 @@ class Loop:
 
     def _mend(self) -> None:
         """Bring to its end what was half done when the loop was killed."""
-        end_marked(agent.RUN, self._place.folder.name)
+        end_marked(agent.RUN, self.place.folder.name)
         at = self.course
         if at.is_interrupted:
             began = at.began[-1]
             tree = self.keeper.keep(f"attempt-{began.attempt}-interrupted", self.keeper.kept(began.before))
             why = "the loop was interrupted while the agent worked"
             notes = ("it was interrupted, and its changes were put back",)
-            self._write(Judged(attempt=began.attempt, tree=tree.commit, put_back=why, notes=notes, interrupted=True))
+            self.write(Judged(attempt=began.attempt, tree=tree.commit, put_back=why, notes=notes, interrupted=True))
         elif at.is_unjudged:
             self._judge(at, at.ended[-1])
         self._settle()
@@ -141,18 +141,18 @@ class Loop:
         self._keep(0, found.report, known.memory)
         tree = self.keeper.kept(self.course.started.start)
         seconds = round(time.monotonic() - started, 3)
-        self._write(Looked(seen=Seen(known.open, (), tree.digest), seconds=seconds))
+        self.write(Looked(seen=Seen(known.open, (), tree.digest), seconds=seconds))
 
     def _attempt(self, at: Course, number: int) -> None:
-        folder = self._place.attempt(number)
+        folder = self.place.attempt(number)
         path = folder / "prompt.md"
         keep(path, self.prompt(number))
         plan = at.started
         left = plan.seconds - at.seconds if plan.seconds else plan.attempt_seconds
-        run = self._place.folder.name
+        run = self.place.folder.name
         call = Call(
             command=plan.command,
-            cwd=self._place.root,
+            cwd=self.place.root,
             prompt=path,
             log=folder / "agent.log",
             seconds=min(plan.attempt_seconds, left),
@@ -164,10 +164,10 @@ class Loop:
             },
         )
         tree = self._current_tree(at, number)
-        self._write(Began(attempt=number, before=tree.commit, fresh=at.stalls > 0, flags=self._flags()))
+        self.write(Began(attempt=number, before=tree.commit, fresh=at.stalls > 0, flags=self._flags()))
         self._watched.stage(f"attempt {number}: the agent works")
-        ended = agent.called(self._spawner, number, call)
-        self._write(ended)
+        ended = agent.called(self.spawner, number, call)
+        self.write(ended)
         self._judge(self.course, ended)
         self._settle()
 
@@ -186,7 +186,7 @@ class Loop:
         notes = (*([f"its agent: {ended.how}"] if ended.how else []), *found.notes)
         if not left.broken:
             notes = (*notes, *judging.told(step, found))
-        self._write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
+        self.write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
 
     def _judged(
         self, ended: Ended, tree: Tree, found: Sentence, left: Left, notes: tuple[str, ...], seconds: float
@@ -226,10 +226,10 @@ class Loop:
 
     def _touched(self, at: Course, tree: Tree) -> Touched:
         start = self.keeper.kept(at.started.start)
-        place = self._place
+        place = self.place
         found = pin.touched(self._pin, place.states, place.prefix, start.commit, tree.commit, jobs=self._jobs)
         said = list(found.said)
-        if pin.marks(self._spawner, place.top) != at.started.marks:
+        if pin.marks(self.spawner, place.top) != at.started.marks:
             said.append("git's hooks, its configuration or its exclusions were changed in the repository")
         said += [f"{each} is hidden from git, but still there" for each in self.keeper.hidden(start)]
         return msgspec.structs.replace(found, said=tuple(said))
@@ -241,25 +241,30 @@ class Loop:
         if last is not None and at.settled < last.attempt:
             if last.put_back and not last.ending:
                 self.keeper.put_back(self.keeper.kept(at.began[-1].before))
-            self._write(Settled(attempt=last.attempt))
+            self.write(Settled(attempt=last.attempt))
 
     def _keep(self, attempt: int, report: Report, known: Memory) -> None:
         """Keep a report with the attempt, and as the last one: the agent may ask `gates explain` and `gates flag`."""
-        self._place.keep_report(attempt, report, known)
+        self.place.keep_report(attempt, report, known)
         loaded = self._pin.loaded
         keep_last((loaded.last_report, loaded.full_report), archive.kept(report))
 
     def _memory(self, at: Course) -> Memory:
         judged = [each.attempt for each in at.judged if each.seen is not None]
-        return self._place.memory(judged[-1] if judged else 0)
+        return self.place.memory(judged[-1] if judged else 0)
 
     def _flags(self) -> tuple[str, ...]:
-        return tuple(sorted(each.stem for each in (self._place.root / _FLAGS).glob("*.json")))
+        return tuple(sorted(each.stem for each in (self.place.root / _FLAGS).glob("*.json")))
 
     def _tried(self, at: Course) -> list[str]:
         in_vain = (each for each in at.judged if each.put_back or not each.progress.resolved)
         return [f"attempt {each.attempt}: {'; '.join(each.notes)}" for each in in_vain]
 
-    def _write(self, event: Event) -> None:
+    def write(self, event: Event) -> None:
+        """Write down that something is done.
+
+        Raises:
+            BrokenError: it cannot be written.
+        """
         self._journal.write(event)
         self._watched.event(event)

@@ -300,3 +300,29 @@ def test_the_cost_that_an_agent_tells_is_a_budget(shop: Shop) -> None:
     assert (done.code, shop.finished()["ending"]) == (1, "cost"), done.said
     assert len(shop.judged()) == 2
     assert len(shop.wide()) == 3
+
+
+def test_in_a_work_tree_of_its_own_the_result_is_a_branch(shop: Shop) -> None:
+    shop.write("shop/m1.py", NARROW.format(1))
+    shop.write("untracked.txt", "mine")
+    before, status = shop.tree(), shop.git("status", "--porcelain")
+    done = shop.loop(FIX_MOST + "pathlib.Path('new.txt').write_text('new')\n", "--worktree")
+    assert done.code == 0, done.said
+    assert (shop.tree(), shop.git("status", "--porcelain")) == (before, status)
+    branch = shop.finished()["branch"]
+    assert f"branch: {branch}\n" in done.out
+    subjects = shop.git("log", "--format=%s", f"main..{branch}").splitlines()
+    assert subjects == ["What the gates found", "What was not committed when the loop began"]
+    assert shop.git("diff", "--stat", "--name-only", f"{branch}~1", branch).split() == [
+        "new.txt",
+        *(f"shop/m{number}.py" for number in range(2, 6)),
+    ]
+    assert shop.git("worktree", "list").count("\n") == 1
+
+
+def test_a_work_tree_in_which_nothing_became_better_leaves_no_branch(shop: Shop) -> None:
+    with shop.unchanged_files():
+        done = shop.loop("pathlib.Path('shop/m1.py').write_text('def (\\n')\n", "--worktree")
+    assert (done.code, "branch: none" in done.out) == (1, True), done.said
+    assert shop.git("worktree", "list").count("\n") == 1
+    assert (shop.root / shop.finished()["ticket"]).exists()

@@ -1,0 +1,160 @@
+"""How a loop is begun, taken up again, and closed."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gates import engine, git
+from gates.engine import Loaded
+from gates.loop import agent, apart, ending, pin, place
+from gates.loop.convergence import Ending
+from gates.loop.course import Course, course
+from gates.loop.journal import Finished, Journal, Started
+from gates.loop.place import Place
+from gates.loop.run import Loop, Watched
+from gates.model import BrokenError, GatesError
+from gates.process import Spawner
+from gates.telling import keep
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is asked for: the agent's command, a task, and the budgets; whether it works in a work tree of its own."""
+
+    command: tuple[str, ...]
+    task: str
+    attempts: int
+    seconds: float
+    attempt_seconds: float
+    max_cost: float
+    worktree: bool
+
+
+class Session:
+    """The loops of one checkout, one at a time."""
+
+    def __init__(self, spawner: Spawner, loaded: Loaded, watched: Watched) -> None:
+        self._spawner = spawner
+        self._loaded = loaded
+        self._watched = watched
+        self._runs = place.runs(loaded)
+        self._top = place.top(loaded.config.root)
+
+    @property
+    def interrupted(self) -> Started | None:
+        """How the last loop began, when it never ended."""
+        name = place.last(self._runs)
+        at = course(Journal(self._runs / name / "journal.jsonl").events()) if name else None
+        return None if at is None or at.finished else at.started
+
+    def begun(self, wanted: Wanted) -> Loop:
+        """Return a new loop, its beginning kept.
+
+        Raises:
+            GatesError: there is no such agent, or the rules are wrong.
+            BrokenError: git refuses, or something cannot be written.
+        """
+        agent.found(wanted.command, self._loaded.config.root)
+        run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
+        folder = self._runs / run
+        folder.mkdir()
+        pin.take(self._loaded, folder / "rules")
+        tree = folder / "apart" / self._top.name if wanted.worktree else None
+        if tree is not None:
+            tree.parent.mkdir()
+            apart.made(self._spawner, self._top, tree, folder / "origin", run)
+        loop = self._loop(folder, tree)
+        loop.begin(
+            Started(
+                run=run,
+                root=str(self._loaded.config.root),
+                command=wanted.command,
+                task=wanted.task,
+                attempts=wanted.attempts,
+                seconds=wanted.seconds,
+                attempt_seconds=wanted.attempt_seconds,
+                max_cost=wanted.max_cost,
+                began=time.time(),
+                apart=str(tree or ""),
+                branch=apart.branch(run) if tree else "",
+            )
+        )
+        return loop
+
+    def resumed(self, command: tuple[str, ...]) -> Loop:
+        """Return the loop that was interrupted.
+
+        Raises:
+            GatesError: none was, or its command was another one.
+        """
+        started = self.interrupted
+        if started is None:
+            raise GatesError("no loop was interrupted here", "Start one: gates loop -- COMMAND …")
+        if command not in ((), started.command):
+            raise GatesError(
+                "--resume goes on with the command that the loop began with", "Leave out what follows `--`."
+            )
+        return self._loop(self._runs / started.run, Path(started.apart) if started.apart else None)
+
+    def _loop(self, folder: Path, tree: Path | None) -> Loop:
+        home = self._loaded.config.root
+        root, top, loaded = home, self._top, self._loaded
+        if tree is not None:
+            root, top = tree / home.relative_to(self._top), tree
+            apart.activate(self._loaded)
+            loaded = msgspec.structs.replace(engine.load_at(root), cache=str(self._loaded.folders.shared))
+        here = Place(root, top, folder, home)
+        jobs = len(os.sched_getaffinity(0))
+        return Loop(self._spawner, here, pin.pinned(loaded, here.rules), self._watched, jobs=jobs)
+
+
+def run(loop: Loop) -> Ending:
+    """Run a loop to its end. One that cannot even look at its beginning is over.
+
+    Raises:
+        GatesError: the rules or the command are wrong.
+        BrokenError: a gate could not decide at the beginning, or something cannot be written.
+    """
+    try:
+        return loop.run()
+    except BrokenError:
+        at = loop.course
+        if not at.looked:
+            _finish(loop, at, Finished(ending=Ending.BROKEN.value, tree=at.started.start, code=3))
+        raise
+
+
+def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
+    """Put back what is to be put back, hand over what is open, and write down that the loop is over.
+
+    Raises:
+        BrokenError: something cannot be written.
+    """
+    at, here = loop.course, loop.place
+    there = ending.settle(loop.keeper, at, why, keep_worse=keep_worse)
+    ticket = ending.handed_over(here, at, why, loop.limits, there) if why is not Ending.PASSED else ""
+    keep(here.folder / "table.txt", ending.table(at, loop.limits))
+    offers = bool(at.started.apart) and there.attempt > 0
+    if offers:
+        task = at.started.task.partition("\n")[0] or "What the gates found"
+        git.recorded(loop.spawner, here.top, f"{task}\n\nBy {at.started.command[0]}, in attempt {there.attempt}.")
+    last = Finished(
+        ending=why.value,
+        tree=there.tree,
+        best=there.attempt,
+        code=ending.code(why),
+        ticket=ticket,
+        branch=at.started.branch if offers else "",
+    )
+    _finish(loop, at, last)
+    return last
+
+
+def _finish(loop: Loop, at: Course, last: Finished) -> None:
+    loop.write(last)
+    if at.started.apart:
+        apart.cleared(loop.spawner, loop.place, at.started.run, wanted=bool(last.branch))
