@@ -42,6 +42,7 @@ generate: $(INSTALLED)  ## write anew what is generated: tables in docs/gates, h
 	$(RUN) tests/generate_docs.py
 	$(RUN) tests/generate_hooks.py
 	$(RUN) examples/verify.py --update
+	$(RUN) examples/loop/run.py --update >/dev/null
 
 prompt-size: $(INSTALLED)  ## measure the prompt against raw tool output, into docs/prompt-size.md (a minute)
 	$(RUN) benchmarks/tokens.py

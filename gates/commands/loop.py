@@ -15,7 +15,7 @@ from gates.engine import Loaded
 from gates.locks import locked
 from gates.loop import ending, place, prompts, session
 from gates.loop import memory as memories
-from gates.loop.convergence import Ending
+from gates.loop.convergence import Ending, Thresholds
 from gates.loop.journal import Ended, Event, Finished, Judged, Looked
 from gates.loop.run import Loop, Watched
 from gates.loop.session import Session, Wanted
@@ -25,10 +25,7 @@ from gates.telling import tell
 from gates.text import counted, visible
 
 
-@click.command(
-    "loop",
-    short_help="Run a coding agent until the gates pass, or a person is needed.",
-)
+@click.command("loop", short_help="Run a coding agent until the gates pass.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--task", default="", help="What the agent is asked for, beside what the gates find.")
 @click.option("--attempts", default=4, show_default=True, type=click.IntRange(1), help="How often it is started.")
@@ -52,6 +49,8 @@ from gates.text import counted, visible
 @click.option(
     "--worktree", is_flag=True, help="Work in a work tree of its own, and offer what comes of it as a branch."
 )
+@click.option("--healthy", default=5, show_default=True, type=click.IntRange(1), help="Causes resolved per attempt.")
+@click.option("--warning", default=2, show_default=True, type=click.IntRange(0), help="With fewer it is critical.")
 @click.option("--keep-worse", is_flag=True, help="Leave the last tree, not the best one that was seen.")
 @click.option("--dry-run", is_flag=True, help="Print the first prompt, and start nothing.")
 @click.option(
@@ -68,8 +67,8 @@ def command(command: tuple[str, ...], **given: Any) -> int:
     \b
     Examples:
       gates loop -- claude -p --permission-mode acceptEdits
-      gates loop --attempts 6 --task "Add a retry to the client" -- codex exec -
-      gates loop -- aider --yes --message-file {prompt_file}
+      gates loop --task "Add a retry to the client" -- codex exec --sandbox workspace-write -
+      gates loop -- aider --yes-always --no-auto-commits --message-file {prompt_file}
       gates loop --resume
     """
     loaded = engine.load()
@@ -112,6 +111,7 @@ def _begun(here: Session, command: tuple[str, ...], given: dict[str, Any]) -> Lo
             attempt_seconds=given["attempt_seconds"],
             max_cost=given["max_cost"],
             worktree=given["worktree"],
+            limits=Thresholds(healthy=given["healthy"], warning=given["warning"]),
         )
     )
 
@@ -129,7 +129,7 @@ def _told(loop: Loop, last: Finished, *, keep_worse: bool) -> str:
 
 
 def _of_git(loop: Loop, last: Finished) -> list[str]:
-    if loop.course.started.apart:
+    if loop.course.started.worktree:
         return [f"branch: {last.branch}" if last.branch else "branch: none, since nothing became better"]
     moved = ending.committed(loop.spawner, loop.place, loop.course)
     return [moved] if moved else []

@@ -30,6 +30,7 @@ def made(spawner: Spawner, top: Path, folder: Path, states: Path, run: str) -> N
     keeper = Keeper(spawner, top, states)
     keeper.prepare()
     tree = keeper.keep("start")
+    folder.parent.mkdir()
     git.branched_off(spawner, top, folder, branch(run))
     Keeper(spawner, folder, states).put_back(tree)
     git.recorded(spawner, folder, _START)

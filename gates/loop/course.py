@@ -123,7 +123,7 @@ class Course(Struct, frozen=True, kw_only=True):
             return Ending.ATTEMPTS
         if plan.seconds and self.seconds >= plan.seconds:
             return Ending.SECONDS
-        if plan.max_cost and self.cost >= plan.max_cost:
+        if plan.max_cost and (self.cost >= plan.max_cost or any(each.cost is None for each in self.ended)):
             return Ending.COST
         return None
 

@@ -27,7 +27,7 @@ REASONS = {
     Ending.FLAG: "the agent flagged a finding for a person",
     Ending.ATTEMPTS: "no attempt is left",
     Ending.SECONDS: "the time is used up",
-    Ending.COST: "the cost is used up",
+    Ending.COST: "the cost is used up, or the agent does not tell it",
     Ending.BROKEN: "a gate could not decide, and a person has to repair that",
 }
 _QUESTIONS = {
@@ -70,7 +70,7 @@ def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, th
         GatesError: it cannot be written.
     """
     report = place.report(at.best.attempt)
-    found = memory.errors(report)
+    found = [memory.writable(each) for each in memory.errors(report)]
     best = f"after attempt {there.attempt}" if there.attempt else "as it was at the beginning"
     ticket = Ticket(
         id=f"loop-{place.folder.name}",
@@ -102,7 +102,7 @@ def committed(spawner: Spawner, place: Place, at: Course) -> str:
     Raises:
         BrokenError: git does not answer.
     """
-    head = git.head(spawner, place.top)
+    head = git.head(spawner, place.top) if git.toplevel(place.top) == place.top else "nothing"
     if head == at.started.head:
         return ""
     was = at.started.head[:12] or "no commit"

@@ -9,16 +9,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates.loop.convergence import Progress, Seen
+from gates.loop.convergence import Progress, Seen, Thresholds
 from gates.model import UNDECODABLE, BrokenError, GatesError
 
 
 class Started(Struct, frozen=True, tag="started", kw_only=True):
-    """A loop began: in which project, with which command and budgets, and from which tree; and in which folder `apart`
-    when it works in a work tree of its own, on which branch."""
+    """A loop began: with which command, budgets and thresholds, from which tree, and whether in a work tree of its own.
+    `marks` stands for git's hooks and configuration then, `head` is the commit that was checked out."""
 
     run: str
-    root: str
     command: tuple[str, ...]
     task: str = ""
     attempts: int = 4
@@ -29,8 +28,8 @@ class Started(Struct, frozen=True, tag="started", kw_only=True):
     marks: str = ""
     head: str = ""
     began: float = 0.0
-    apart: str = ""
-    branch: str = ""
+    worktree: bool = False
+    limits: Thresholds = Thresholds()
 
 
 class Looked(Struct, frozen=True, tag="looked", kw_only=True):

@@ -57,9 +57,9 @@ def sentence(course: Course, attempt: int, left: Left, limits: Thresholds) -> Se
 def _over(left: Left, unimportable: str) -> Sentence:
     """Return what ends a loop whatever was resolved."""
     if left.tampered:
-        return Sentence(Ending.TAMPERING, notes=left.tampered)
+        return Sentence(Ending.TAMPERING, notes=tuple(map(visible, left.tampered)))
     if left.broken and not unimportable:
-        return Sentence(Ending.BROKEN, notes=(left.broken,))
+        return Sentence(Ending.BROKEN, notes=(visible(left.broken),))
     if left.flags:
         return Sentence(Ending.FLAG, notes=tuple(f"flagged for a person: {each}" for each in left.flags))
     return Sentence(None if left.seen.open else Ending.PASSED)

@@ -7,7 +7,6 @@ run filters over them.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import time
@@ -23,6 +22,7 @@ from gates.facts.source import is_behind_link
 from gates.git import Entry
 from gates.model import UNDECODABLE, BrokenError
 from gates.process import Spawner
+from gates.scope import SUFFIXES
 from gates.text import path_text, visible
 
 _RACY = 2_500_000_000
@@ -113,10 +113,12 @@ class Keeper:
         wanted = {path_text(each.path): each for each in tree.files}
         differing = [each for each in tree.files if not _is_same(self._top, each)]
         contents = git.blobs(self._spawner, self.folder, [each.oid for each in differing])
-        rules = [each for each in differing if each.path.endswith(b".gitignore")]
+        rules = [each for each in differing if _is_rule(path_text(each.path))]
         try:
+            self._top.mkdir(parents=True, exist_ok=True)
             self._write(rules, contents)
-            self._remove(wanted)
+            while self._remove(wanted):  # with rules for ignored files more of what they hid
+                pass
             self._write(differing, contents)
         except OSError as error:
             what = visible(os.fsdecode(error.filename or self._top))
@@ -126,10 +128,24 @@ class Keeper:
             ) from error
 
     def hidden(self, tree: Tree) -> tuple[str, ...]:
-        """Return the files of a tree that are still there, but that git no longer lists."""
+        """Return the files of a tree that are still there, but that git no longer lists; and when the rules for ignored
+        files were changed since, what else it ignores by now that holds Python."""
         listed = set(self._listed())
-        names = (path_text(each.path) for each in tree.files)
-        return tuple(each for each in names if each not in listed and os.path.lexists(self._top / each))
+        names = {path_text(each.path): each for each in tree.files}
+        found = {each for each in names.keys() - listed if os.path.lexists(self._top / each)}
+        rules = filter(_is_rule, names.keys() | listed)
+        if not all(each in names and _is_same(self._top, names[each]) for each in rules):
+            found.update(each for each in self._newly_ignored() if _holds_python(self._top / each))
+        return tuple(sorted(found))
+
+    def _newly_ignored(self) -> list[str]:
+        known = self._ignored
+        return [each for each in git.passed_over(self._spawner, self._top) if os.fsencode(each) not in known]
+
+    @property
+    def _ignored(self) -> frozenset[bytes]:
+        """What git ignored when the folder was made."""
+        return frozenset(msgspec.msgpack.decode((self.folder / "ignored").read_bytes(), type=list[bytes]))
 
     def _listed(self) -> list[str]:
         found = git.listed(self._spawner, self._top) or ()
@@ -153,15 +169,18 @@ class Keeper:
                 yield held
         git.poured(self._spawner, self.folder, waiting)
 
-    def _remove(self, wanted: Collection[str]) -> None:
-        """Remove all other files, and folders that are empty then; what was ignored at the beginning stays."""
-        ignored = frozenset(msgspec.msgpack.decode((self.folder / "ignored").read_bytes(), type=list[bytes]))
-        for path in set(self._listed()).difference(wanted):
-            target = self._top / path
-            if not _is_ignored(os.fsencode(path), ignored) and not _is_folder(target):
-                with contextlib.suppress(FileNotFoundError):
-                    target.unlink()
-                _prune(self._top, target.parent)
+    def _remove(self, wanted: Collection[str]) -> bool:
+        """Remove all other files, and folders that are empty then, and return whether there were any; what was ignored
+        at the beginning stays."""
+        ignored = self._ignored
+        surplus = {
+            each for each in self._listed() if each not in wanted and not _is_ignored(os.fsencode(each), ignored)
+        }
+        there = [each for each in map(self._top.joinpath, surplus) if os.path.lexists(each) and not _is_folder(each)]
+        for target in there:
+            target.unlink()
+            _prune(self._top, target.parent)
+        return bool(there)
 
     def _write(self, files: Sequence[Held], contents: Mapping[str, bytes]) -> None:
         for each in files:
@@ -225,6 +244,14 @@ def _is_ignored(path: bytes, ignored: frozenset[bytes]) -> bool:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _is_rule(path: str) -> bool:
+    return path.rpartition("/")[2] == ".gitignore"
+
+
+def _holds_python(path: Path) -> bool:
+    return path.suffix in SUFFIXES or (_is_folder(path) and any(any(path.rglob(f"*{each}")) for each in SUFFIXES))
 
 
 def _prune(top: Path, folder: Path) -> None:

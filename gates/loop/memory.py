@@ -11,6 +11,7 @@ from gates import identity
 from gates.engine import Examined
 from gates.identity import Trace
 from gates.model import Finding, Report, Severity, Status
+from gates.text import is_utf8, visible
 
 _NOTE = "suppressions/added"
 
@@ -67,10 +68,12 @@ def recognised(
     is_open: dict[str, str] = {}
     for finding, name in _named(memory, found, before):
         name = name or _fresh(finding.id, known)
-        is_open[name] = causes.get(finding.group, name)
+        is_open[name] = visible(causes.get(finding.group, name))
         trace = found.traces[finding.id]
         old = known.get(name, Known(name, trace, finding))
-        known[name] = msgspec.structs.replace(old, trace=trace, finding=finding, open_in=(*old.open_in, attempt))
+        known[name] = msgspec.structs.replace(
+            old, trace=trace, finding=writable(finding), open_in=(*old.open_in, attempt)
+        )
     silenced = _silenced([known[name] for name in sorted(before) if name not in is_open], found, added)
     for name in silenced:
         is_open[name] = name
@@ -115,10 +118,21 @@ def _silenced(gone: Sequence[Known], found: Examined, added: Iterable[Finding]) 
     )
 
 
+def writable(finding: Finding) -> Finding:
+    """Return a finding as a file can hold it: names that are not UTF-8 are shown with escapes."""
+    place = finding.location
+    if is_utf8(f"{place.path}{place.symbol}{finding.message}{finding.identity}"):
+        return msgspec.structs.replace(finding, related=())
+    shown = msgspec.structs.replace(place, path=visible(place.path), symbol=visible(place.symbol))
+    return msgspec.structs.replace(
+        finding, related=(), location=shown, message=visible(finding.message), identity=visible(finding.identity)
+    )
+
+
 def _hides(note: Finding, finding: Finding) -> bool:
     """Whether a new suppression silences what a finding was: in its file, in its function or over the whole module, and
     by its code or by none."""
-    place, symbol = note.location.path, note.location.symbol
+    place, symbol = visible(note.location.path), visible(note.location.symbol)
     if note.rule != _NOTE or place != finding.location.path or (":" in symbol and symbol != finding.location.symbol):
         return False
     words = note.identity.split()

@@ -45,7 +45,6 @@ class Loop:
         self._jobs = jobs
         self._journal = Journal(place.journal)
         self.keeper = Keeper(spawner, place.top, place.states)
-        self.limits = Thresholds()
 
     @property
     def course(self) -> Course:
@@ -58,6 +57,11 @@ class Loop:
         if found is None:
             raise GatesError("this loop never began", "Start one: gates loop -- COMMAND …")
         return found
+
+    @property
+    def limits(self) -> Thresholds:
+        """From when on it goes well, or badly."""
+        return self.course.started.limits
 
     def begin(self, started: Started) -> None:
         """Keep the tree, and write down that the loop begins.
@@ -179,6 +183,9 @@ class Loop:
         self._watched.stage(f"attempt {ended.attempt}: checking")
         started = time.monotonic()
         began = at.began[-1]
+        if git.toplevel(self.place.root) != self.place.top:
+            self.write(_gone(began))
+            return
         tree = self.keeper.keep(f"attempt-{ended.attempt}", self.keeper.kept(began.before))
         left = self._left(at, began, tree)
         found = judging.sentence(at, ended.attempt, left, self.limits)
@@ -231,7 +238,7 @@ class Loop:
         said = list(found.said)
         if pin.marks(self.spawner, place.top) != at.started.marks:
             said.append("git's hooks, its configuration or its exclusions were changed in the repository")
-        said += [f"{each} is hidden from git, but still there" for each in self.keeper.hidden(start)]
+        said += [f"{each} is hidden from git" for each in self.keeper.hidden(start)]
         return msgspec.structs.replace(found, said=tuple(said))
 
     def _settle(self) -> None:
@@ -268,3 +275,9 @@ class Loop:
         """
         self._journal.write(event)
         self._watched.event(event)
+
+
+def _gone(began: Began) -> Judged:
+    """Return the judgement on an attempt after which there is no repository."""
+    note = "the repository is gone: there is no .git any more"
+    return Judged(attempt=began.attempt, tree=began.before, ending=Ending.TAMPERING.value, notes=(note,))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from gates import engine, git
 from gates.engine import Loaded
 from gates.loop import agent, apart, ending, pin, place
-from gates.loop.convergence import Ending
+from gates.loop.convergence import Ending, Thresholds
 from gates.loop.course import Course, course
 from gates.loop.journal import Finished, Journal, Started
 from gates.loop.place import Place
@@ -20,10 +20,11 @@ from gates.loop.run import Loop, Watched
 from gates.model import BrokenError, GatesError
 from gates.process import Spawner
 from gates.telling import keep
+from gates.text import is_utf8
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What is asked for: the agent's command, a task, and the budgets; whether it works in a work tree of its own."""
+    """What is asked for: the agent's command, a task, budgets and thresholds, and whether it gets its own work tree."""
 
     command: tuple[str, ...]
     task: str
@@ -32,6 +33,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     attempt_seconds: float
     max_cost: float
     worktree: bool
+    limits: Thresholds
 
 
 class Session:
@@ -59,19 +61,18 @@ class Session:
             BrokenError: git refuses, or something cannot be written.
         """
         agent.found(wanted.command, self._loaded.config.root)
+        if not all(map(is_utf8, (wanted.task, *wanted.command))):
+            raise GatesError("the command of the agent, or the task, is not UTF-8", "Put it into a script.")
         run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
         folder = self._runs / run
         folder.mkdir()
         pin.take(self._loaded, folder / "rules")
-        tree = folder / "apart" / self._top.name if wanted.worktree else None
-        if tree is not None:
-            tree.parent.mkdir()
-            apart.made(self._spawner, self._top, tree, folder / "origin", run)
-        loop = self._loop(folder, tree)
+        if wanted.worktree:
+            apart.made(self._spawner, self._top, self._apart(folder), folder / "origin", run)
+        loop = self._loop(folder, is_apart=wanted.worktree)
         loop.begin(
             Started(
                 run=run,
-                root=str(self._loaded.config.root),
                 command=wanted.command,
                 task=wanted.task,
                 attempts=wanted.attempts,
@@ -79,8 +80,8 @@ class Session:
                 attempt_seconds=wanted.attempt_seconds,
                 max_cost=wanted.max_cost,
                 began=time.time(),
-                apart=str(tree or ""),
-                branch=apart.branch(run) if tree else "",
+                worktree=wanted.worktree,
+                limits=wanted.limits,
             )
         )
         return loop
@@ -98,13 +99,18 @@ class Session:
             raise GatesError(
                 "--resume goes on with the command that the loop began with", "Leave out what follows `--`."
             )
-        return self._loop(self._runs / started.run, Path(started.apart) if started.apart else None)
+        return self._loop(self._runs / started.run, is_apart=started.worktree)
 
-    def _loop(self, folder: Path, tree: Path | None) -> Loop:
+    def _apart(self, folder: Path) -> Path:
+        """Return where the work tree of a loop is, under the name of the one that is there: some gates look at it."""
+        return folder / "apart" / self._top.name
+
+    def _loop(self, folder: Path, *, is_apart: bool) -> Loop:
         home = self._loaded.config.root
         root, top, loaded = home, self._top, self._loaded
-        if tree is not None:
-            root, top = tree / home.relative_to(self._top), tree
+        if is_apart:
+            top = self._apart(folder)
+            root = top / home.relative_to(self._top)
             apart.activate(self._loaded)
             loaded = msgspec.structs.replace(engine.load_at(root), cache=str(self._loaded.folders.shared))
         here = Place(root, top, folder, home)
@@ -138,7 +144,7 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
     there = ending.settle(loop.keeper, at, why, keep_worse=keep_worse)
     ticket = ending.handed_over(here, at, why, loop.limits, there) if why is not Ending.PASSED else ""
     keep(here.folder / "table.txt", ending.table(at, loop.limits))
-    offers = bool(at.started.apart) and there.attempt > 0
+    offers = bool(at.started.worktree) and there.attempt > 0
     if offers:
         task = at.started.task.partition("\n")[0] or "What the gates found"
         git.recorded(loop.spawner, here.top, f"{task}\n\nBy {at.started.command[0]}, in attempt {there.attempt}.")
@@ -148,7 +154,7 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
         best=there.attempt,
         code=ending.code(why),
         ticket=ticket,
-        branch=at.started.branch if offers else "",
+        branch=apart.branch(at.started.run) if offers else "",
     )
     _finish(loop, at, last)
     return last
@@ -156,5 +162,5 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
 
 def _finish(loop: Loop, at: Course, last: Finished) -> None:
     loop.write(last)
-    if at.started.apart:
+    if at.started.worktree:
         apart.cleared(loop.spawner, loop.place, at.started.run, wanted=bool(last.branch))

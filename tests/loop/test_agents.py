@@ -118,6 +118,11 @@ HIDES_A_FILE = """\
 subprocess.run(["git", "rm", "-q", "--cached", "shop/m1.py"])
 pathlib.Path(".gitignore").write_text("ignored/\\n*.log\\nshop/m1.py\\n")
 """
+IGNORES_ITS_OWN = """\
+pathlib.Path("shop/own").mkdir()
+pathlib.Path("shop/m1.py").rename("shop/own/m1.py")
+pathlib.Path("shop/.gitignore").write_text("own/\\n")
+"""
 
 
 @pytest.mark.parametrize(
@@ -127,9 +132,10 @@ pathlib.Path(".gitignore").write_text("ignored/\\n*.log\\nshop/m1.py\\n")
         (DELETES_A_TEST, "(tests/deleted)"),
         ('subprocess.run(["gates", "baseline", "create"], check=True)\n', "a baseline was made"),
         ('pathlib.Path(".git/hooks/pre-commit").write_text("exit 0\\n")\n', "git's hooks, its configuration"),
-        (HIDES_A_FILE, "shop/m1.py is hidden from git, but still there"),
+        (HIDES_A_FILE, "shop/m1.py is hidden from git"),
+        (IGNORES_ITS_OWN, "shop/own/ is hidden from git"),
     ],
-    ids=["limits", "test", "baseline", "hook", "hiding"],
+    ids=["limits", "test", "baseline", "hook", "hiding", "ignoring"],
 )
 def test_one_that_tampers_with_its_judges_is_stopped_at_once(shop: Shop, body: str, said: str) -> None:
     with shop.unchanged_files():
@@ -326,3 +332,23 @@ def test_a_work_tree_in_which_nothing_became_better_leaves_no_branch(shop: Shop)
     assert (done.code, "branch: none" in done.out) == (1, True), done.said
     assert shop.git("worktree", "list").count("\n") == 1
     assert (shop.root / shop.finished()["ticket"]).exists()
+
+
+def test_without_its_repository_the_files_are_put_back_all_the_same(shop: Shop) -> None:
+    before = shop.tree()
+    done = shop.loop("import shutil\nshutil.rmtree('.git')\nshutil.rmtree('shop')\n")
+    assert (done.code, shop.finished()["ending"]) == (1, "tampering"), done.said
+    assert "the repository is gone" in done.out
+    assert shop.tree() == before
+
+
+def test_an_agent_that_does_not_tell_its_cost_is_not_started_again_when_that_is_bounded(shop: Shop) -> None:
+    done = shop.loop("mend(wide()[0])\n", "--max-cost", "1")
+    assert (done.code, shop.finished()["ending"], len(shop.judged())) == (1, "cost", 1), done.said
+
+
+def test_names_that_are_not_utf_8_are_no_obstacle(shop: Shop) -> None:
+    (shop.root / "shop" / b"m\xff.py".decode("utf-8", "surrogateescape")).write_text(WIDE.format(9))
+    done = shop.loop("mend(wide()[0])\n", "--attempts", "2")
+    assert (done.code, shop.finished()["ending"]) == (1, "attempts"), done.said
+    assert [len(each["progress"]["resolved"]) for each in shop.judged()] == [1, 1]

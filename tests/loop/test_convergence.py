@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gates.loop import convergence
 from gates.loop.convergence import Health, Progress, Seen, Thresholds, Trend
+from tests.examples import examples
 
 NAMES = st.sampled_from([f"e{number}" for number in range(8)])
 LIMITS = Thresholds()
@@ -20,6 +21,7 @@ def seen(draw: st.DrawFn) -> Seen:
     return Seen(open_, tuple(sorted(silenced)))
 
 
+@examples(100)
 @given(seen(), seen())
 def test_a_step_tells_every_error_of_both_sides_once(before: Seen, now: Seen) -> None:
     step = convergence.progress(before, now)
@@ -29,12 +31,14 @@ def test_a_step_tells_every_error_of_both_sides_once(before: Seen, now: Seen) ->
     assert len(now.open) == len(before.open) - len(step.resolved) + len(step.introduced)
 
 
+@examples(100)
 @given(seen(), seen())
 def test_what_one_way_resolves_the_way_back_introduces(before: Seen, now: Seen) -> None:
     there, back = convergence.progress(before, now), convergence.progress(now, before)
     assert (there.resolved, there.introduced) == (back.introduced, back.resolved)
 
 
+@examples(100)
 @given(seen(), seen())
 def test_what_is_silenced_is_never_resolved(before: Seen, now: Seen) -> None:
     step = convergence.progress(before, now)
@@ -42,6 +46,7 @@ def test_what_is_silenced_is_never_resolved(before: Seen, now: Seen) -> None:
     assert not set(step.suppressed) & set(before.silenced)
 
 
+@examples(100)
 @given(seen())
 def test_to_stay_is_a_stall_and_neither_a_rise_nor_an_oscillation(state: Seen) -> None:
     assert convergence.progress(state, state).is_stall
@@ -49,11 +54,13 @@ def test_to_stay_is_a_stall_and_neither_a_rise_nor_an_oscillation(state: Seen) -
     assert not convergence.recurs([state], state, state)
 
 
+@examples(100)
 @given(seen(), seen())
 def test_a_way_and_back_is_an_oscillation(first: Seen, second: Seen) -> None:
     assert convergence.recurs([first, second], second, first) == (first.open.keys() != second.open.keys())
 
 
+@examples(100)
 @given(st.lists(seen(), min_size=1))
 def test_no_state_is_better_than_the_best_and_of_equals_it_is_the_first(states: list[Seen]) -> None:
     best = convergence.best(states)
@@ -61,6 +68,7 @@ def test_no_state_is_better_than_the_best_and_of_equals_it_is_the_first(states: 
     assert all(states[best].score < each.score for each in states[:best])
 
 
+@examples(100)
 @given(seen(), st.lists(NAMES))
 def test_as_long_as_errors_only_go_nothing_rises_or_recurs(start: Seen, order: list[str]) -> None:
     states = [start]
@@ -73,6 +81,7 @@ def test_as_long_as_errors_only_go_nothing_rises_or_recurs(start: Seen, order: l
     assert convergence.best(states) == min(range(len(states)), key=lambda index: len(states[index].open))
 
 
+@examples(100)
 @given(st.lists(st.integers(0, 99), max_size=9), st.integers(0, 99))
 def test_a_trend_is_that_of_the_last_steps(earlier: list[int], last: int) -> None:
     found = convergence.trend([*earlier, last])
