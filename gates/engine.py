@@ -33,7 +33,7 @@ from gates.baseline import Baseline
 from gates.checkouts import Folders
 from gates.config import Config, distrusted
 from gates.config import load as load_config
-from gates.facts import FileFacts, Snapshot, stamp
+from gates.facts import FileFacts, Snapshot
 from gates.git import Pending
 from gates.grounds import Ground, Target
 from gates.identity import Names, Trace
@@ -44,8 +44,7 @@ from gates.process import Spawner
 from gates.project import Project, Results
 from gates.registry import Gate, gates_found, schemas, tool_names
 from gates.roots import find_root
-from gates.running import Inspect, Moment, Run, listed, look, run
-from gates.scope import Files
+from gates.running import Inspect, Moment, Run, look, run
 from gates.sharding import BASE, NOW, Asked, Part, Parts, Shard
 from gates.states import Shelf
 from gates.text import visible
@@ -314,7 +313,7 @@ class _Check:
     def examined(self) -> Examined:
         """Run the gates and put together what they came to."""
         ground = self._ground
-        _check_overrides(self._policies.now, ground.files)
+        ground.check_overrides()
         if self._request.parts:
             self._request.parts.check(self._config, portions.contents(self._ground))
         asked = self._asked()
@@ -338,7 +337,7 @@ class _Check:
 
     def part(self, shard: Shard) -> Part:
         """Look at one part of the states that a check is about."""
-        _check_overrides(self._policies.now, self._ground.files)
+        self._ground.check_overrides()
         asked = Asked(
             tuple(gate.name for gate in self._request.gates), self._request.since, not self._request.loaded.trusts
         )
@@ -466,7 +465,7 @@ class _Check:
             flags=flags.known(self._bench.home, {each.id for each in found}),
             files=len(asked),
             lines=sum(snapshots[path].facts.lines for path in asked),
-            reason=_changed(self._ground, snapshots) if asked else _NOTHING,
+            reason=self._ground.changed(snapshots) if asked else _NOTHING,
         )
 
     def _scope(self) -> Scope:
@@ -482,26 +481,6 @@ class _Check:
 def _imported(snapshots: Iterable[Snapshot]) -> frozenset[str]:
     imports = (each for snapshot in snapshots for each in snapshot.facts.imports)
     return frozenset(part for each in imports for part in (*each.module.split("."), each.name) if part)
-
-
-def _check_overrides(config: Config, files: Files) -> None:
-    """An override that matches nothing is a rule that silently does not hold."""
-    paths = (*files.paths, *files.absent)
-    for index, patterns in enumerate(config.overrides):
-        if paths and not any(patterns.match(path) for path in paths):
-            where = config.document.where(("overrides", index))
-            raise GatesError(f"{where}: this override matches no file", "Correct its `paths`, or remove it.")
-
-
-def _changed(ground: Ground, snapshots: Mapping[str, Snapshot]) -> str:
-    """Return which files are no longer as they were read, or came or went: gates may then have judged other contents
-    than there are. A tool that writes into the checkout is found out by this, too."""
-    read = ((path, snapshots[path].stamp) for path in ground.paths)
-    changed = {path for path, known in read if known and known != stamp(ground.state.root / path)}
-    if ground.state.entries is None:  # of a tree of git's it is known what belongs to it
-        now = states.files(states.working(ground.bench.spawner, ground.state.root), *ground.policies.every)
-        changed |= set(now.paths) ^ set(ground.files.paths)
-    return f"files changed while they were checked: {listed(sorted(changed))}; check again" if changed else ""
 
 
 def _off(config: Config) -> tuple[Off, ...]:

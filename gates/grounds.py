@@ -11,13 +11,14 @@ from msgspec import Struct
 from gates import comparing, policies, states
 from gates.comparing import Side
 from gates.config import Config
-from gates.facts import Snapshot
+from gates.facts import Snapshot, stamp
 from gates.judging import Known
+from gates.model import GatesError
 from gates.policies import Policies, Reader
 from gates.preparing import Workbench
 from gates.project import Base, Project
 from gates.registry import Gate
-from gates.running import Inspect, look
+from gates.running import Inspect, listed, look
 from gates.scope import Files
 from gates.states import State
 
@@ -71,6 +72,32 @@ class Ground(Struct, frozen=True, kw_only=True):
             loosened=self.policies.loosened((*project.whole, *project.outside)),
             unverified=self.policies.unverified,
         )
+
+    def check_overrides(self) -> None:
+        """An override that matches nothing is a rule that silently does not hold.
+
+        Raises:
+            GatesError: there is one.
+        """
+        config, paths = self.policies.now, (*self.files.paths, *self.files.absent)
+        for index, patterns in enumerate(config.overrides):
+            if paths and not any(patterns.match(path) for path in paths):
+                where = config.document.where(("overrides", index))
+                raise GatesError(f"{where}: this override matches no file", "Correct its `paths`, or remove it.")
+
+    def changed(self, snapshots: Mapping[str, Snapshot]) -> str:
+        """Say which files are no longer as they were read, or came or went: gates may then have judged other contents
+        than there are. A tool that writes into the checkout is found out by this, too.
+
+        Raises:
+            ToolError: git does not answer.
+        """
+        read = ((path, snapshots[path].stamp) for path in self.paths)
+        changed = {path for path, known in read if known and known != stamp(self.state.root / path)}
+        if self.state.entries is None:  # of a tree of git's it is known what belongs to it
+            now = states.files(states.working(self.bench.spawner, self.state.root), *self.policies.every)
+            changed |= set(now.paths) ^ set(self.files.paths)
+        return f"files changed while they were checked: {listed(sorted(changed))}; check again" if changed else ""
 
 
 def whole(bench: Workbench, target: Target, config: Config, reader: Reader, inspect: Inspect = look) -> Ground:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import engine, knowledge, views
+from gates import engine, views
 from gates.engine import Loaded
 from gates.locks import locked
 from gates.loop import ending, place, prompts, session
@@ -139,9 +139,7 @@ def _told_only(loaded: Loaded, given: dict[str, Any]) -> int:
     """Print the first prompt."""
     found = engine.examined(engine.Request(loaded=loaded, traces=True, jobs=_jobs(), timeout=loaded.config.timeout))
     known = memories.recognised(memories.Memory(), 0, found)
-    shown = memories.errors(found.report)
-    advice = tuple(knowledge.lines(knowledge.applying(loaded.config.root, shown)))
-    brief = prompts.Brief(attempt=1, attempts=given["attempts"], task=given["task"], advice=advice)
+    brief = prompts.Brief(attempt=1, attempts=given["attempts"], task=given["task"])
     tell(prompts.prompt(brief, found.report, known.memory, tuple(known.open), views.view(found.root)))
     return 0
 

@@ -18,19 +18,19 @@ _SILENCED = "a comment silences it, which does not resolve it"
 
 class Brief(Struct, frozen=True, kw_only=True):
     """What a prompt is made of: the attempt and how many there may be, the task, in `last` what the attempt before it
-    came to, in `tried` one line for each that did not help, advice of people, and whether the agent starts afresh."""
+    came to, in `tried` one line for each that did not help, and whether the agent starts afresh."""
 
     attempt: int
     attempts: int
     task: str = ""
     last: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()
     fresh: bool = False
 
 
 def prompt(brief: Brief, report: Report, memory: Memory, named: Sequence[str], view: View) -> str:
-    """Return the prompt of an attempt. `named` are the names of the errors that count as open."""
+    """Return the prompt of an attempt: a cascade as one step by itself, else all that is open. `named` are the names of
+    the errors that count as open."""
     lines = [f"Attempt {brief.attempt} of {brief.attempts}."]
     if brief.task:
         lines += ["", "Task:", *brief.task.splitlines(), ""]
@@ -41,9 +41,7 @@ def prompt(brief: Brief, report: Report, memory: Memory, named: Sequence[str], v
     if brief.tried:
         lines += ["Tried, and it did not help:", *(f"- {each}" for each in brief.tried)]
     lines += _returned(memory, named, view)
-    lines += brief.advice
-    plan = batches.plan(report, view)
-    return "\n".join([*lines, "", *([plan] if plan else []), registry.reporter("prompt")(report, view)])
+    return "\n".join([*lines, "", batches.plan(report, view) or registry.reporter("prompt")(report, view)])
 
 
 def counted_in(report: Report, memory: Memory, silenced: Sequence[str]) -> Report:

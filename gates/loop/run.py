@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import archive, git, knowledge, views
+from gates import archive, checkouts, git, knowledge, views
 from gates.loop import agent, judging, memory, pin, prompts
 from gates.loop.agent import Call
 from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
@@ -101,17 +101,17 @@ class Loop:
         report = self.place.report(current.attempt)
         last = at.judged[-1] if at.judged else None
         fresh = at.stalls > 0
-        shown = tuple(known.by_name()[name].finding for name in current.seen.open)
         brief = prompts.Brief(
             attempt=attempt,
             attempts=at.started.attempts,
             task=at.started.task,
             last=() if last is None or fresh else last.notes,
             tried=tuple(self._tried(at)) if fresh else (),
-            advice=tuple(knowledge.lines(knowledge.applying(self.place.home, shown))),
             fresh=fresh,
         )
-        return prompts.prompt(brief, report, known, tuple(current.seen.open), views.view(self.place.root))
+        return prompts.prompt(
+            brief, report, known, tuple(current.seen.open), views.view(self.place.root, home=self.place.home)
+        )
 
     def _ended(self, at: Course) -> Ending | None:
         last = at.judged[-1].ending if at.judged else ""
@@ -150,7 +150,9 @@ class Loop:
     def _attempt(self, at: Course, number: int) -> None:
         folder = self.place.attempt(number)
         path = folder / "prompt.md"
-        keep(path, self.prompt(number))
+        text = self.prompt(number)
+        keep(path, text)
+        knowledge.shown(self._own, self.place.home, text, self.place.report(at.current.attempt).open())
         plan = at.started
         left = plan.seconds - at.seconds if plan.seconds else plan.attempt_seconds
         run = self.place.folder.name
@@ -255,6 +257,13 @@ class Loop:
         self.place.keep_report(attempt, report, known)
         loaded = self._pin.loaded
         keep_last((loaded.last_report, loaded.full_report), archive.kept(report))
+        knowledge.judged(self._own, report)
+
+    @property
+    def _own(self) -> Path:
+        """Where it is counted how people's knowledge fares: with the checkout where they are at home."""
+        loaded = self._pin.loaded
+        return checkouts.folders(self.place.home, loaded.cache or loaded.config.cache).own
 
     def _memory(self, at: Course) -> Memory:
         judged = [each.attempt for each in at.judged if each.seen is not None]
