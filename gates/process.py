@@ -31,6 +31,10 @@ _GRACE = 2.0
 _GLANCE = 0.2
 """Seconds after which one who waits looks whether it is in vain."""
 
+_WATCH = 'read -r over || kill -s KILL -- "-$1"'
+"""What a shell does beside a program: it waits for a line. When its input ends without one, we were killed, and it
+kills the group of the program."""
+
 _KEPT = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """The environment is an allow-list: variables such as RUFF_OUTPUT_FORMAT, MYPYPATH or GIT_DIR change what tools say."""
 
@@ -175,11 +179,30 @@ class Spawner:
                 raise ToolError(f"`{visible(argv[0])}` could not be started: {error.strerror}") from error
             self._running.add(process)
         try:
-            with process:
+            with process, _watched(process):
                 yield process
         finally:
             with self._lock:
                 self._running.discard(process)
+
+
+@contextlib.contextmanager
+def _watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let somebody whom our end does not touch watch over a program: after SIGKILL we can end nothing ourselves. Where
+    no shell can be started, nobody does."""
+    argv, nowhere = ["/bin/sh", "-c", _WATCH, "gates", str(process.pid)], subprocess.DEVNULL
+    try:
+        watcher = subprocess.Popen(
+            argv, cwd="/", env={}, stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere, start_new_session=True
+        )
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # it is gone already
+            watcher.communicate(b"\n")
 
 
 def _called(argv: Sequence[str]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +105,25 @@ def test_all_programs_are_stopped_in_the_time_that_one_gets(tmp_path: Path) -> N
     assert spawner.stopped
     with pytest.raises(Stopped):
         spawner.check()
+
+
+def test_where_no_shell_can_be_started_nobody_watches_and_the_rest_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    popen = subprocess.Popen
+
+    def refused(argv: Sequence[str], **options: Any) -> Any:
+        if argv[0] == "/bin/sh":
+            raise OSError(errno.ENOENT, "No such file or directory")
+        return popen(argv, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    assert python("print('done')").stdout == "done\n"
+
+
+def test_who_watches_is_gone_with_the_program(tmp_path: Path) -> None:
+    children = Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children")
+    before = children.read_text()
+    assert python("import os; print(os.getpgid(0) == os.getpid())").stdout == "True\n"
+    assert children.read_text() == before
 
 
 def test_who_left_the_group_and_holds_the_pipe_does_not_hang_us(tmp_path: Path) -> None:
