@@ -17,7 +17,6 @@ from gates import (
     baseline,
     checkouts,
     comparing,
-    environments,
     flags,
     git,
     grounds,
@@ -38,7 +37,7 @@ from gates.git import Pending
 from gates.grounds import Ground, Target
 from gates.identity import Names, Trace
 from gates.judging import Comparison, Standing, judged
-from gates.model import GatesError, Off, Outcome, PolicyRecord, Report, Scope
+from gates.model import GatesError, Outcome, Report, Scope
 from gates.preparing import Workbench, scratch_folder
 from gates.process import Spawner
 from gates.project import Project, Results
@@ -227,6 +226,12 @@ def examined(request: Request) -> Examined:
         found = _Check(request, bench).examined()
         seconds = round(time.monotonic() - started, 3)
         return msgspec.structs.replace(found, report=msgspec.structs.replace(found.report, seconds=seconds))
+
+
+def unfinished(request: Request, reason: str) -> Report:
+    """Return the report of a check that came to no end: it says why, and nothing else."""
+    asked, policy = _asked_for(request), policies.record(request.loaded.config)
+    return Report(version=__version__, scope=asked, policy=policy, outcomes=(), files=0, lines=0, reason=reason)
 
 
 def part(request: Request, shard: Shard) -> Part:
@@ -457,9 +462,7 @@ class _Check:
         return Report(
             version=__version__,
             scope=self._scope(),
-            policy=PolicyRecord(
-                config.digest, config.document.name or "default", config.preset, _off(config), environments.said(config)
-            ),
+            policy=policies.record(config),
             outcomes=tuple(grouping.with_groups(outcome, causes.members) for outcome in outcomes),
             groups=causes.groups,
             flags=flags.known(self._bench.home, {each.id for each in found}),
@@ -469,13 +472,9 @@ class _Check:
         )
 
     def _scope(self) -> Scope:
-        request = self._request
-        kind = "paths" if request.paths else "project"
-        if request.target.compares:
-            kind = "staged" if request.staged else "since"
-        paths = tuple(sorted(Path(each).as_posix() for each in request.paths))
         side = self._ground.side
-        return Scope(kind, paths, self._ground.files.excluded, side.commit if side else "")
+        excluded, base = self._ground.files.excluded, side.commit if side else ""
+        return msgspec.structs.replace(_asked_for(self._request), excluded=excluded, base=base)
 
 
 def _imported(snapshots: Iterable[Snapshot]) -> frozenset[str]:
@@ -483,6 +482,8 @@ def _imported(snapshots: Iterable[Snapshot]) -> frozenset[str]:
     return frozenset(part for each in imports for part in (*each.module.split("."), each.name) if part)
 
 
-def _off(config: Config) -> tuple[Off, ...]:
-    """Return the gates that the project has turned off, each with its reason."""
-    return tuple(Off(name, settings.why) for name, settings in sorted(config.gates.items()) if settings.why)
+def _asked_for(request: Request) -> Scope:
+    kind = "paths" if request.paths else "project"
+    if request.target.compares:
+        kind = "staged" if request.staged else "since"
+    return Scope(kind, tuple(sorted(Path(each).as_posix() for each in request.paths)))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import git
+from gates import environments, git
 from gates.config import Config, Loosened, inherited, loosened, loosened_tools, stricter
 from gates.git import Entry
-from gates.model import GatesError
+from gates.model import GatesError, Off, PolicyRecord
 from gates.preparing import Workbench
 from gates.project import NO_POLICY
 
@@ -50,6 +50,13 @@ class Policies(Struct, frozen=True, kw_only=True):
         files = (inherited.texts(folder) for folder in (self.folder_before, self.folder_now))
         tools = loosened_tools(self.before, self.now, *files)
         return (*loosened(self.before, self.now, paths), *tools)
+
+
+def record(config: Config) -> PolicyRecord:
+    """Return what a report says of the policy: where it stands, and which gates the project has turned off and why."""
+    off = tuple(Off(name, settings.why) for name, settings in sorted(config.gates.items()) if settings.why)
+    source = config.document.name or "default"
+    return PolicyRecord(config.digest, source, config.preset, off, environments.said(config))
 
 
 def of_index(bench: Workbench, entries: Iterable[Entry], reader: Reader) -> Policies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -75,6 +76,18 @@ def test_a_signal_to_the_group(slow: Project, number: signal.Signals, code: int)
     assert_ended(slow, process, code)
 
 
+def test_what_was_started_does_not_survive_kill_9(slow: Project) -> None:
+    process = started(slow)
+    process.kill()
+    process.wait(timeout=15)
+    until = time.monotonic() + 10
+    while left := [each for each in _pids(slow) if alive(each)]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
+    assert len(_pids(slow)) == 2
+    process.communicate(timeout=15)  # nobody else holds our output
+
+
 def test_an_impatient_reader_who_interrupts_three_times(slow: Project) -> None:
     process = started(slow)
     for _ in range(3):
@@ -94,6 +107,40 @@ def test_interrupt_then_terminate_as_a_ci_runner_does(slow: Project) -> None:
     assert process.returncode in (130, 143)
     time.sleep(0.2)
     assert not [each for each in _pids(slow) if alive(each)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_report_of_an_earlier_check_is_not_taken_for_that_of_one_that_was_interrupted(
+    slow: Project, number: signal.Signals
+) -> None:
+    files = {"json": "report.json", "text": "report.txt", "sarif": "report.sarif", "junit": "report.xml"}
+    asked = [each for form, file in files.items() for each in ("--output", f"{form}={file}")]
+    assert slow.gates("check", "--gate", "size", *asked).code == 0
+    process = started(slow, *asked)
+    os.kill(process.pid, number)
+    process.communicate(timeout=15)
+    report = json.loads((slow.root / "report.json").read_text())
+    assert (report["verdict"], report["exit_code"], report["reason"]) == ("broken", 3, "the check was interrupted")
+    assert report["outcomes"] == []
+    for file in files.values():
+        assert "the check was interrupted" in (slow.root / file).read_text()
+
+
+def test_a_report_says_why_there_is_none_and_a_mistake_in_what_is_asked_leaves_it_alone(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.write("a.py", CLEAN)
+    project.commit()
+    asked = ("check", "--gate", "size", "--output", f"json={tmp_path / 'report.json'}")
+    assert project.gates(*asked).code == 0
+    before = (tmp_path / "report.json").read_bytes()
+    for wrong in ("nowhere.py", "--since=nothing"):
+        assert project.gates(*asked, wrong).code == 2
+        assert (tmp_path / "report.json").read_bytes() == before
+    project.write(".git/index", "damaged")
+    assert project.gates(*asked, "--staged").code == 3
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["verdict"], report["scope"]["kind"]) == ("broken", "staged")
+    assert "index file smaller than expected" in report["reason"]
 
 
 def test_an_interrupted_check_leaves_no_wrong_result_for_the_next(slow: Project) -> None:

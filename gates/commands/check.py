@@ -87,7 +87,7 @@ def command(
     if noted and (said := noted.recalled(looks)):
         tell(said[1])
         return said[0]
-    found = _examined(request, again=again)
+    found = _examined(request, files, again=again)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept, own = archive.kept(report), loaded.folders.own
     keep_last(request.kept_in, kept)
@@ -152,12 +152,28 @@ def _noted(request: engine.Request, *, whole: bool) -> remembering.Noted | None:
     return remembering.Noted(request) if whole and not request.target.compares else None
 
 
-def _examined(request: engine.Request, *, again: bool) -> engine.Examined:
+def _examined(request: engine.Request, files: Sequence[tuple[str, Path]], *, again: bool) -> engine.Examined:
+    """Check the project. When that comes to no end, the files that were asked for say so: they may hold the report of
+    an earlier check, which somebody would take for this one."""
     progress = _Progress()
+    examine = repeating.examined if again else engine.examined
     try:
-        return (repeating.examined if again else engine.examined)(msgspec.structs.replace(request, watch=progress.show))
+        return examine(msgspec.structs.replace(request, watch=progress.show))
+    except BaseException as error:
+        root = request.loaded.config.root
+        if files and (why := _undecided(error)):
+            _keep_asked(files, engine.unfinished(request, why), _view(root, root))
+        raise
     finally:
         progress.clear()
+
+
+def _undecided(error: BaseException) -> str:
+    """Return why there is no verdict; nothing for a mistake in what was asked: then nothing was checked."""
+    if isinstance(error, GatesError):
+        return error.message if error.exit_code == BrokenError.exit_code else ""
+    stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
+    return "the check was interrupted" if stopped else f"internal error: {type(error).__name__}"
 
 
 def _request(

@@ -274,7 +274,10 @@ STORAGE: dict[int, list[str]] = {
     69: ["test_cache.py::test_a_process_that_is_killed_leaves_a_store_that_is_whole"],
     71: ["test_cache.py::test_a_wrong_entry_is_a_miss"],
     72: ["e2e/test_shared_cache.py::test_eight_checks_of_two_checkouts_at_once"],
-    74: ["test_interrupts.py::test_an_impatient_reader_who_interrupts_three_times"],
+    74: [
+        "test_interrupts.py::test_an_impatient_reader_who_interrupts_three_times",
+        "test_interrupts.py::test_a_report_of_an_earlier_check_is_not_taken_for_that_of_one_that_was_interrupted",
+    ],
     75: ["test_interrupts.py::test_a_signal_ends_the_check_and_everything_that_it_started"],
     76: ["test_interrupts.py::test_a_reader_that_goes_away_is_no_pass_and_no_traceback"],
     78: ["test_bad_input.py::test_low_limits_of_the_system_never_turn_a_failure_green"],
