@@ -9,7 +9,7 @@ from gates.git.standing import setting
 from gates.process import Spawner
 
 _WRITES = {"GIT_OPTIONAL_LOCKS": "1"}
-_RECORDS = ":!.gates"
+_RECORDS = ":(exclude,glob)**/.gates/**"
 
 
 def branched_off(spawner: Spawner, root: Path, folder: Path, branch: str) -> None:

@@ -79,7 +79,7 @@ def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, th
         reason=REASONS[ending],
         open=tuple(found),
         history=tuple(_row(at, each, limits) for each in at.judged),
-        best=f"{best}: {_score(there)}; kept as {there.tree[:12]} in {place.states}",
+        best=f"{best}: {_score(there)}; kept as {there.tree[:12]} with the transcript of {place.folder.name}",
         tried=tuple(f"attempt {each.attempt}: {'; '.join(each.notes)}" for each in at.judged),
         cause=_cause(report, found),
         questions=tuple(each for each in (_QUESTIONS.get(ending, ""), _MORE) if each),

@@ -32,7 +32,7 @@ _ROOM = 64 * 1024 * 1024
 """Bytes of contents that are handed to git at once; one file may be larger."""
 
 _LINK, _PLAIN, _PROGRAM = "120000", "100644", "100755"
-_RECORDS = ".gates/"
+_RECORDS = "/.gates/"
 _LIKE = "0" * 40
 
 
@@ -149,7 +149,7 @@ class Keeper:
 
     def _listed(self) -> list[str]:
         found = git.listed(self._spawner, self._top) or ()
-        return [each for each in found if not each.startswith(_RECORDS)]
+        return [each for each in found if _RECORDS not in f"/{each}"]
 
     def _stored(self, known: Mapping[bytes, Held]) -> Iterator[Held]:
         """Yield the files that are there now. The contents of all are stored when the last one has been taken."""

@@ -75,7 +75,7 @@ class Shop(Project):
     @property
     def loops(self) -> list[Path]:
         """The folders of the loops that were made here, in their order."""
-        return sorted(self.cache.glob("checkouts/project-*/loops/2*"))
+        return sorted(self.cache.glob(f"checkouts/{self.root.name}-*/loops/2*"))
 
     def agent(self, body: str) -> list[str]:
         """Return the command of a scripted agent, which lies outside of the project."""

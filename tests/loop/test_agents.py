@@ -352,3 +352,19 @@ def test_names_that_are_not_utf_8_are_no_obstacle(shop: Shop) -> None:
     done = shop.loop("mend(wide()[0])\n", "--attempts", "2")
     assert (done.code, shop.finished()["ending"]) == (1, "attempts"), done.said
     assert [len(each["progress"]["resolved"]) for each in shop.judged()] == [1, 1]
+
+
+@pytest.mark.parametrize("options", [(), ("--worktree",)], ids=["here", "apart"])
+def test_a_project_may_be_a_folder_of_its_repository(shop: Shop, options: tuple[str, ...]) -> None:
+    (shop.root / "api").mkdir()
+    shop.git("mv", "pyproject.toml", "shop", "tests", ".gitignore", "api")
+    shop.commit()
+    above, shop.root = shop.root, shop.root / "api"
+    shop.write(".gates/tickets/of-a-person.json", "{}")
+    body = "if attempt == 1: pathlib.Path('../beside.py').write_text('def (')\nelse: mend(wide()[0])\n"
+    assert shop.loop(body, "--attempts", "2", *options).code == 1
+    assert [len(each["progress"]["resolved"]) for each in shop.judged()] == [0, 1]
+    branch = shop.finished()["branch"]
+    changed = shop.git("diff", "--name-only", "main", *([branch] if branch else [])).split()
+    assert sorted(changed) == (["api/shop/m1.py", "beside.py"] if options else ["api/shop/m1.py"])
+    assert (above / "beside.py").exists() is not bool(options)
