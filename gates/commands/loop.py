@@ -85,8 +85,8 @@ def command(command: tuple[str, ...], **given: Any) -> int:
 
 
 def _looped(spawner: Spawner, loaded: Loaded, command: tuple[str, ...], given: dict[str, Any]) -> int:
-    shown = _events if given["as_json"] else _Shown().event
-    here = Session(spawner, loaded, Watched(shown, _stage))
+    shown = _Shown()
+    here = Session(spawner, loaded, Watched(_events if given["as_json"] else shown.event, shown.stage))
     loop = here.resumed(command) if given["resume"] else _begun(here, command, given)
     why = session.run(loop)
     last = session.closed(loop, why, keep_worse=given["keep_worse"])
@@ -152,16 +152,16 @@ def _events(event: Event) -> None:
     tell(msgspec.json.encode(event).decode("utf-8", "replace") + "\n")
 
 
-def _stage(said: str) -> None:
-    sys.stderr.write(f"{said} …\n")
-    sys.stderr.flush()
-
-
 class _Shown:
-    """What a person sees while a loop is under way: a line for each attempt."""
+    """What a person sees while a loop is under way: what it does on standard error, what that came to on standard
+    output, each with the seconds since it was started."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+
+    def stage(self, said: str) -> None:
+        sys.stderr.write(f"{self._elapsed()}{visible(said)}\n")
+        sys.stderr.flush()
 
     def event(self, event: Event) -> None:
         if isinstance(event, Looked):
@@ -177,4 +177,7 @@ class _Shown:
             )
 
     def _line(self, said: str) -> None:
-        tell(f"{time.monotonic() - self._began:7.1f} s  {visible(said)}\n")
+        tell(f"{self._elapsed()}{visible(said)}\n")
+
+    def _elapsed(self) -> str:
+        return f"{time.monotonic() - self._began:7.1f} s  "

@@ -69,6 +69,7 @@ class Loop:
         Raises:
             BrokenError: the tree cannot be kept.
         """
+        self._watched.stage(f"transcript: {self.place.folder}")
         self._watched.stage("keeping the tree")
         self.keeper.prepare()
         tree = self.keeper.keep("start")
@@ -236,7 +237,9 @@ class Loop:
     def _touched(self, at: Course, tree: Tree) -> Touched:
         start = self.keeper.kept(at.started.start)
         place = self.place
-        found = pin.touched(self._pin, place.states, place.prefix, start.commit, tree.commit, jobs=self._jobs)
+        found = Touched()
+        if tree.digest != start.digest:
+            found = pin.touched(self._pin, place.states, place.prefix, start.commit, tree.commit, jobs=self._jobs)
         said = list(found.said)
         if pin.marks(self.spawner, place.top) != at.started.marks:
             said.append("git's hooks, its configuration or its exclusions were changed in the repository")

@@ -368,3 +368,31 @@ def test_a_project_may_be_a_folder_of_its_repository(shop: Shop, options: tuple[
     changed = shop.git("diff", "--name-only", "main", *([branch] if branch else [])).split()
     assert sorted(changed) == (["api/shop/m1.py", "beside.py"] if options else ["api/shop/m1.py"])
     assert (above / "beside.py").exists() is not bool(options)
+
+
+AT_RANDOM = """\
+import random
+def replace(path, old, new): path.write_text(path.read_text().replace(old, new))
+chance = random.Random({0} * 100 + attempt)
+for each in range(chance.randint(0, 3)):
+    what, found = chance.randrange(6), wide()
+    path = chance.choice(sorted(pathlib.Path("shop").glob("m*.py")))
+    if what < 3 and found: mend(chance.choice(found))
+    elif what == 3: replace(path, "import os\\n", "")
+    elif what == 4: replace(path, "-> int:", "-> int:  # gates: allow[complexity/arguments] so")
+    elif what == 5: replace(path, "f: int)", "f: int, g: int)")
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_an_agent_does_the_tree_is_that_of_the_best_state_that_was_seen(shop: Shop, seed: int) -> None:
+    start = shop.tree()
+    shop.loop(AT_RANDOM.format(seed))
+    last = shop.finished()
+    counted = {each["attempt"]: each["seen"] for each in shop.judged() if each["seen"] and not each["put_back"]}
+    counted |= {0: next(each["seen"] for each in shop.events() if each["type"] == "looked")}
+    fewest = min(len(set(each["open"].values())) for each in counted.values())
+    assert len(set(counted[last["best"]]["open"].values())) == fewest
+    assert last["best"] or shop.tree() == start
+    silenced = len(counted[last["best"]]["silenced"])
+    assert shop.report("complexity", "lint")["summary"]["open"] == fewest - silenced
