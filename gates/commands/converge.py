@@ -84,8 +84,8 @@ def _text(history: History) -> str:
         [
             f"open at {history.base[:_ID]}: {counted(history.began, 'error')}",
             *lines,
-            f"{history.health.value.upper()}  {history.resolved_per_commit:g} causes resolved per commit, "
-            f"{counted(history.stalls, 'stalled commit')} at the end, {history.trend.value}",
+            f"{history.health.value.upper()}  causes resolved per commit: {history.resolved_per_commit:g}, "
+            f"stalled at the end: {history.stalls}, open causes: {history.trend.value}",
             "",
         ]
     )

@@ -54,6 +54,17 @@ def attribute(spawner: Spawner, root: Path, path: Path, name: str) -> str:
     return said.split(b"\0")[2].decode("utf-8", "surrogateescape")
 
 
+def settings(spawner: Spawner, root: Path) -> tuple[tuple[str, str], ...]:
+    """Return keys and values of the configuration that a repository has for itself, in its order.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    out = answer(run(spawner, root, ("config", "--local", "--null", "--list")), "read its configuration")
+    pairs = (each.partition("\n") for each in out.decode("utf-8", "surrogateescape").split("\0") if each)
+    return tuple((key, value) for key, _, value in pairs)
+
+
 def setting(spawner: Spawner, root: Path, key: str) -> str:
     """Return a value of git's configuration; nothing when it is not set.
 

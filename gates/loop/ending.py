@@ -54,13 +54,14 @@ def settle(keeper: Keeper, at: Course, ending: Ending, *, keep_worse: bool) -> S
     Raises:
         BrokenError: it cannot be put back.
     """
-    if keep_worse and at.judged and not at.judged[-1].put_back:
-        last = at.judged[-1]
+    last = at.judged[-1] if at.judged else None
+    if keep_worse and last is not None and not last.put_back:
         return Standing(last.attempt, last.seen or at.best.seen, last.tree)
-    best = at.current if ending is Ending.PASSED else at.best
-    if ending is not Ending.PASSED:
-        keeper.put_back(keeper.kept(best.tree))
-    return best
+    if ending is Ending.PASSED:
+        return at.current
+    chosen = at.current if keep_worse else at.best
+    keeper.put_back(keeper.kept(chosen.tree))
+    return chosen
 
 
 def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, there: Standing) -> str:

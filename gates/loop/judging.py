@@ -108,7 +108,7 @@ def _undone(step: Progress) -> str:
     if step.is_trade:
         return f"it resolved some and brought in as much ({_listed(step.introduced)})"
     if step.suppressed and not step.resolved:
-        return f"it only silenced findings, which resolves none ({_listed(step.suppressed)})"
+        return f"it silenced findings and resolved none ({_listed(step.suppressed)})"
     return ""
 
 

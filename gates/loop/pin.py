@@ -20,6 +20,8 @@ from gates.process import Spawner
 
 _JUDGES = ("policy", "tests", "suppressions")
 _MAX = 1 << 20
+_HARMLESS = ("branch", "remote", "user", "gc", "maintenance")
+"""Sections of git's configuration that decide nothing about checks; agents set them when they commit and push."""
 
 
 class Pinned(Struct, frozen=True):
@@ -144,7 +146,8 @@ def _of_baseline(pin: Pinned, root: Path, now: str) -> Iterator[str]:
 
 
 def marks(spawner: Spawner, top: Path) -> str:
-    """Return a name for what git runs and obeys in a repository: its hooks, its configuration, its own exclusions.
+    """Return a name for what git runs and obeys in a repository: its hooks, its configuration but for branches, remotes
+    and names of people, and its own exclusions.
 
     Raises:
         BrokenError: git does not answer.
@@ -152,8 +155,10 @@ def marks(spawner: Spawner, top: Path) -> str:
     found = git.hooks(spawner, top)
     folder = found.usual.parent
     hooks = {*(found.folder.glob("*") if found.own else ()), *found.usual.glob("*")}
-    paths = sorted({folder / "config", folder / "info" / "exclude", *(each for each in hooks if each.is_file())})
-    return digest(*(part for each in paths for part in (os.fsencode(each), _content(each))))
+    paths = sorted({folder / "info" / "exclude", *(each for each in hooks if each.is_file())})
+    contents = [part for each in paths for part in (os.fsencode(each), _content(each))]
+    settings = [f"{key}={value}" for key, value in git.settings(spawner, top) if key.partition(".")[0] not in _HARMLESS]
+    return digest(*contents, *(each.encode("utf-8", "surrogateescape") for each in sorted(settings)))
 
 
 def _content(path: Path) -> bytes:

@@ -194,7 +194,7 @@ class Loop:
         found = judging.sentence(at, ended.attempt, left, self.limits)
         step = progress(at.current.seen, left.seen)
         notes = (*([f"its agent: {ended.how}"] if ended.how else []), *found.notes)
-        if not left.broken:
+        if found.put_back or not left.broken:
             notes = (*notes, *judging.told(step, found))
         self.write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
 

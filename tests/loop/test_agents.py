@@ -83,7 +83,7 @@ def test_one_that_only_silences_resolves_nothing_and_is_put_back(shop: Shop) -> 
         done = shop.loop(SUPPRESS)
     assert (done.code, shop.finished()["ending"]) == (1, "stalled"), done.said
     assert [len(each["progress"]["suppressed"]) for each in shop.judged()] == [5, 5]
-    assert "it only silenced findings, which resolves none" in shop.prompt(2)
+    assert "it silenced findings and resolved none" in shop.prompt(2)
     assert "open at the beginning; silenced by a comment in attempt 1." in shop.prompt(2)
 
 
@@ -131,11 +131,15 @@ pathlib.Path("shop/.gitignore").write_text("own/\\n")
         (EDITS_LIMITS, "`complexity.arguments` was 6 and is 9"),
         (DELETES_A_TEST, "(tests/deleted)"),
         ('subprocess.run(["gates", "baseline", "create"], check=True)\n', "a baseline was made"),
+        (
+            'subprocess.run(["git", "config", "core.hooksPath", "/nowhere"], check=True)\n',
+            "git's hooks, its configuration",
+        ),
         ('pathlib.Path(".git/hooks/pre-commit").write_text("exit 0\\n")\n', "git's hooks, its configuration"),
         (HIDES_A_FILE, "shop/m1.py is hidden from git"),
         (IGNORES_ITS_OWN, "shop/own/ is hidden from git"),
     ],
-    ids=["limits", "test", "baseline", "hook", "hiding", "ignoring"],
+    ids=["limits", "test", "baseline", "hooks-path", "hook", "hiding", "ignoring"],
 )
 def test_one_that_tampers_with_its_judges_is_stopped_at_once(shop: Shop, body: str, said: str) -> None:
     with shop.unchanged_files():
@@ -223,6 +227,27 @@ def test_the_last_tree_stays_when_it_is_wanted(shop: Shop) -> None:
     body = 'pathlib.Path("shop/more.py").write_text(wide()[0].read_text().replace("add1", "more"))\n'
     assert shop.loop(body, "--keep-worse").code == 1
     assert (shop.root / "shop/more.py").exists()
+
+
+def test_the_last_tree_is_none_that_was_put_back(shop: Shop) -> None:
+    body = "if attempt == 1: mend(wide()[0])\nelse: wide()[0].write_text('def (\\n')\n"
+    assert shop.loop(body, "--keep-worse").code == 1
+    assert (shop.finished()["best"], shop.wide()) == (1, ["m2.py", "m3.py", "m4.py", "m5.py"])
+
+
+def test_what_the_agent_commits_stays_committed_and_is_said(shop: Shop) -> None:
+    body = """\
+subprocess.run(["git", "config", "user.email", "agent@localhost"], check=True)
+subprocess.run(["git", "config", "user.name", "agent"], check=True)
+pathlib.Path("shop/more.py").write_text(wide()[0].read_text().replace("add1", "more"))
+subprocess.run(["git", "add", "-A"], check=True)
+subprocess.run(["git", "commit", "-qm", "more"], check=True)
+"""
+    head = shop.git("rev-parse", "HEAD")[:12]
+    done = shop.loop(body)
+    assert (done.code, shop.finished()["ending"]) == (1, "rise"), done.said
+    assert f"the agent moved HEAD from {head} to {shop.git('rev-parse', 'HEAD')[:12]}; files are put back" in done.out
+    assert shop.git("status", "--porcelain", "--", "shop") == " D shop/more.py\n"
 
 
 def test_a_prompt_file_takes_the_place_of_standard_input(shop: Shop) -> None:

@@ -44,7 +44,7 @@ def test_commits_are_told_by_what_they_did_and_critical_fails(shop: Shop) -> Non
         "COMMIT  2         0           0           4          4     two are mended\n"
         "COMMIT  0         0           0           4          4     nothing  (stalled)\n"
         "COMMIT  0         1           1           3          5     one is silenced, one is new  (stalled)\n"
-        "CRITICAL  0.67 causes resolved per commit, 2 stalled commits at the end, falling\n"
+        "CRITICAL  causes resolved per commit: 0.67, stalled at the end: 2, open causes: falling\n"
     )
 
 
@@ -52,7 +52,7 @@ def test_what_ends_with_nothing_open_is_healthy(shop: Shop) -> None:
     commit(shop, "all are mended", **{f"m{number}": NARROW.format(number) for number in range(1, 7)})
     commit(shop, "nothing")
     assert said(shop, "start..", 0).endswith(
-        "HEALTHY  6 causes resolved per commit, 0 stalled commits at the end, falling\n"
+        "HEALTHY  causes resolved per commit: 6, stalled at the end: 0, open causes: falling\n"
     )
 
 

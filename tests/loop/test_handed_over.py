@@ -1,4 +1,4 @@
-"""What the loop gives away: a cascade to an agent as one step, what it cannot finish to a person, and an answer back."""
+"""What the loop gives away: a cascade to an agent as one step, unfinished work to a person, and an answer back."""
 
 from __future__ import annotations
 
