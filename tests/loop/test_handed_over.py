@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import cascade
 from tests.loop.shop import Shop
 from tests.project import Project
@@ -15,7 +17,7 @@ sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from tests import cascade
 cascade.follow(pathlib.Path.cwd(), sys.stdin.read())
 """
-RULE = "complexity/arguments"
+GUIDANCE = "Drop the last argument."
 
 
 def test_a_cascade_is_one_step_and_is_done_in_one_attempt(tmp_path: Path) -> None:
@@ -33,20 +35,26 @@ def test_a_cascade_is_one_step_and_is_done_in_one_attempt(tmp_path: Path) -> Non
     assert project.check("typing", "complexity").code == 0
 
 
-def test_an_answer_is_in_the_next_prompt_where_it_applies_and_nowhere_else(tmp_path: Path) -> None:
+@pytest.fixture
+def answered(tmp_path: Path) -> tuple[Shop, str]:
+    """A loop that stalled with two errors, and the ticket to which a person said something about one of them."""
     shop = Shop(tmp_path, modules=2)
     assert shop.loop("pass\n").code == 1
     (ticket,) = (each.stem for each in (shop.root / ".gates" / "tickets").glob("*.json"))
     shown = shop.gates("tickets", "show", ticket).out
     assert "two attempts in a row resolved nothing" in shown
-    assert RULE in shown
-    said = ("--cause", "Sums take what they are given.", "--guidance", "Drop the last argument.", "--author", "Ada")
-    answered = shop.gates("tickets", "answer", ticket, *said, "--path", "shop/m1.py")
-    assert answered.code == 0, answered
+    assert "complexity/arguments" in shown
+    said = ("--cause", "Sums take what they are given.", "--guidance", GUIDANCE, "--author", "Ada")
+    assert shop.gates("tickets", "answer", ticket, *said, "--path", "shop/m1.py").code == 0
+    return shop, ticket
+
+
+def test_an_answer_is_in_the_next_prompt_where_it_applies_and_nowhere_else(answered: tuple[Shop, str]) -> None:
+    shop, ticket = answered
     shop.loop("if attempt == 1: mend(wide()[0])\n", "--attempts", "2")
     first, second = shop.prompt(1), shop.prompt(2)
     assert f"knowledge {ticket} by Ada" in first
-    assert "Drop the last argument." in first
+    assert GUIDANCE in first
     assert "shop/m2.py" in second
-    assert "Drop the last argument." not in second
+    assert GUIDANCE not in second
     assert "Shown in 1 prompt for 1 finding; 1 resolved after" in shop.gates("tickets", "show", ticket).out
