@@ -20,13 +20,14 @@ _IMPORTS = 1
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """What an attempt left: how it was judged, what it did to its judges, which flags it raised, and what could not be
-    decided."""
+    """What an attempt left: how it was judged, what it did to its judges, which flags it raised, which imports it lost,
+    and what could not be decided."""
 
     seen: Seen
     memory: Memory
     tampered: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     broken: str = ""
 
 
@@ -41,7 +42,7 @@ class Sentence(Struct, frozen=True):
 def sentence(course: Course, attempt: int, left: Left, limits: Thresholds) -> Sentence:
     """Judge an attempt by what it left."""
     step = convergence.progress(course.current.seen, left.seen)
-    unimportable = _unimportable(step, left.memory)
+    unimportable = _unimportable(step, left)
     over = _over(left, unimportable)
     if over.ending is not None:
         return over
@@ -62,7 +63,7 @@ def _over(left: Left, unimportable: str) -> Sentence:
         return Sentence(Ending.BROKEN, notes=(visible(left.broken),))
     if left.flags:
         return Sentence(Ending.FLAG, notes=tuple(f"flagged for a person: {each}" for each in left.flags))
-    return Sentence(None if left.seen.open else Ending.PASSED)
+    return Sentence(None if left.seen.open or unimportable else Ending.PASSED)
 
 
 def _no_way(course: Course, seen: Seen, step: Progress) -> Ending | None:
@@ -95,12 +96,12 @@ def told(step: Progress, sentence: Sentence) -> list[str]:
     ]
 
 
-def _unimportable(step: Progress, memory: Memory) -> str:
-    known = memory.by_name()
+def _unimportable(step: Progress, left: Left) -> str:
+    known = left.memory.by_name()
     found = [known[name].finding for name in step.introduced if stage(known[name].finding.rule) <= _IMPORTS]
     found.sort(key=lambda each: (each.location.path, each.location.line))
-    said = [f"{each.location.path}:{each.location.line}: {each.message}" for each in found]
-    return f"it left code that cannot be imported ({_listed(said)})" if found else ""
+    said = [*(f"{each.location.path}:{each.location.line}: {each.message}" for each in found), *left.lost]
+    return f"it left code that cannot be imported ({_listed(said)})" if said else ""
 
 
 def _undone(step: Progress) -> str:

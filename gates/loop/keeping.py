@@ -7,10 +7,11 @@ run filters over them.
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -58,6 +59,23 @@ class Tree(Struct, frozen=True):
         """A name for all that it holds."""
         parts = (part for each in self.files for part in (each.path, f"{each.mode} {each.oid} {each.permissions}"))
         return digest(*(each if isinstance(each, bytes) else each.encode() for each in parts))
+
+
+class _Texts(Mapping[str, str]):
+    """Texts by path; each is read from the trees that are kept when it is asked for, once."""
+
+    def __init__(self, oids: Mapping[str, str], content: Callable[[str], bytes]) -> None:
+        self._oids = oids
+        self._content = functools.cache(content)
+
+    def __getitem__(self, path: str) -> str:
+        return self._content(self._oids[path]).decode("utf-8", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._oids)
+
+    def __len__(self) -> int:
+        return len(self._oids)
 
 
 class Keeper:
@@ -126,6 +144,15 @@ class Keeper:
                 f"the tree could not be put back: {what}: {error.strerror}",
                 f"Mend that; the tree is kept as {tree.commit[:12]} in {self.folder}.",
             ) from error
+
+    def texts(self, tree: Tree, prefix: str) -> Mapping[str, str]:
+        """Return the texts of the Python files of a tree below a folder; each is read when somebody asks for it."""
+        names = {path_text(each.path): each.oid for each in tree.files}
+        below = {path[len(prefix) :]: oid for path, oid in names.items() if path.startswith(prefix)}
+        return _Texts({path: oid for path, oid in below.items() if path.endswith(SUFFIXES)}, self._content)
+
+    def _content(self, oid: str) -> bytes:
+        return git.blobs(self._spawner, self.folder, [oid])[oid]
 
     def hidden(self, tree: Tree) -> tuple[str, ...]:
         """Return the files of a tree that are still there, but that git no longer lists; and when the rules for ignored

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import archive, checkouts, git, knowledge, views
-from gates.loop import agent, judging, memory, pin, prompts
+from gates import archive, checkouts, engine, git, knowledge, views
+from gates.loop import agent, imports, judging, memory, pin, prompts
 from gates.loop.agent import Call
 from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
 from gates.loop.course import Course, course
@@ -231,8 +231,24 @@ class Loop:
         report = prompts.counted_in(found.report, result.memory, result.silenced)
         self._keep(began.attempt, report, result.memory)
         seen = Seen(result.open, result.silenced, tree.digest)
-        broken = judging.undecided(found.report)
-        return Left(seen=seen, memory=result.memory, tampered=touched.said, flags=flags, broken=broken)
+        return Left(
+            seen=seen,
+            memory=result.memory,
+            tampered=touched.said,
+            flags=flags,
+            lost=self._lost(began, tree),
+            broken=judging.undecided(found.report),
+        )
+
+    def _lost(self, began: Began, tree: Tree) -> tuple[str, ...]:
+        """Return the imports that led somewhere before the attempt and do not now."""
+        before = self.keeper.kept(began.before)
+        if tree.digest == before.digest:
+            return ()
+        facts = engine.facts(self._pin.loaded, jobs=self._jobs)
+        now = {path: each.imports for path, each in facts.items()}
+        sides = [self.keeper.texts(each, self.place.prefix) for each in (before, tree)]
+        return tuple(imports.lost(now, *sides))
 
     def _touched(self, at: Course, tree: Tree) -> Touched:
         start = self.keeper.kept(at.started.start)

@@ -163,6 +163,17 @@ else:
     assert "import os" in (shop.root / "shop/m1.py").read_text()
 
 
+def test_one_that_renames_what_others_import_is_put_back_and_told(shop: Shop) -> None:
+    body = """\
+for each in wide(): mend(each)
+if attempt == 1: pathlib.Path("shop/m1.py").rename("shop/first.py")
+"""
+    done = shop.loop(body)
+    assert done.code == 0, done.said
+    assert "cannot be imported (tests/test_m.py:3: there is no module `shop.m1` any more)" in shop.prompt(2)
+    assert (shop.root / "shop/m1.py").exists()
+
+
 def test_one_that_leaves_no_python_is_put_back(shop: Shop) -> None:
     done = shop.loop('pathlib.Path("shop/m1.py").write_text("def (\\n")\n', "--attempts", "1")
     assert (done.code, shop.finished()["ending"]) == (1, "attempts"), done.said
