@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 from gates.model import BrokenError, Completed, Tool
 from gates.text import counted, visible
 
-MAX_OUTPUT = 256 * 1024 * 1024
+MAX_OUTPUT = 256 << 20
 """Bytes of one stream that are kept; the rest is drained, and the run counts as broken."""
 
 LOGGED = 1024 * 1024
@@ -260,7 +260,7 @@ def program(tool: Tool) -> list[str]:
     if tool.module:
         return [sys.executable, "-P", "-m", tool.module]
     for folder in _script_folders():
-        candidate = folder / (tool.name + (".exe" if os.name == "nt" else ""))
+        candidate = folder / tool.name
         if os.access(candidate, os.X_OK):
             return [str(candidate)]
     raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
@@ -395,7 +395,7 @@ def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
         handle = os.pidfd_open(process.pid)
     except (AttributeError, OSError):
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(max(seconds, 0.0))
+            process.wait(seconds)
         return process.returncode is not None
     try:
         poll = select.poll()
@@ -431,7 +431,7 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
 
 def killed_by(code: int) -> str:
     """Return which signal an exit code tells of, as a shell does of a program that it started; nothing for others."""
-    return _signal_name(code - 128) if code > 128 and code - 128 in set(signal.Signals) else ""
+    return _signal_name(code - 128) if code - 128 in set(signal.Signals) else ""
 
 
 def _signal_name(number: int) -> str:

@@ -69,6 +69,8 @@ def test_the_line_of_each_entry_is_known(number: int) -> None:
 def test_where_entries_cannot_be_told_from_text_the_file_is_their_place() -> None:
     text = baseline.render([LONG, IMPORT]).replace('"rule":"lint', '"r\\u0075le":"lint')
     assert baseline.parse(text.encode(), NAME).lines == (1, 1)
+    text = baseline.render([LONG]).replace('"rule"', '"rule":"twice",\n"rule"')
+    assert baseline.parse(text.encode(), NAME).lines == (1,)
 
 
 def test_a_value_that_is_whole_is_written_so_and_another_as_it_is() -> None:
@@ -194,6 +196,13 @@ def test_each_entry_stands_as_often_as_it_counts() -> None:
 def test_an_entry_is_fresh_when_it_accepts_more_than_before(change: dict[str, object], is_fresh: bool) -> None:
     now = replace(LONG, **change)
     assert baseline.fresh([IMPORT, now], [IMPORT, LONG]) == ([now] if is_fresh else [])
+
+
+def test_one_old_debt_stands_for_one_new_name() -> None:
+    first, second = (replace(LONG, symbol=name) for name in ("a:g", "a:h"))
+    assert baseline.fresh([first], [LONG]) == []
+    assert len(baseline.fresh([first, second], [LONG])) == 1
+    assert baseline.fresh([LONG, first], [LONG]) == [first]
 
 
 def test_fewer_findings_are_not_fresh() -> None:

@@ -129,7 +129,7 @@ def test_who_watches_is_gone_with_the_program(tmp_path: Path) -> None:
 def test_who_left_the_group_and_holds_the_pipe_does_not_hang_us(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     left = STUBBORN.format(close="os.setsid()", then="os._exit(0)")
-    assert python(left, str(pid)).stdout == "started\n"
+    assert python(left, str(pid), stdin=b"x" * 5_000_000).stdout == "started\n"
     assert time.time() - pid.stat().st_mtime < 3.9
     assert alive(int(pid.read_text())), "SECURITY.md says that it is not found"
     os.kill(int(pid.read_text()), signal.SIGKILL)

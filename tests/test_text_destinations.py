@@ -126,7 +126,8 @@ def test_a_fence_is_longer_than_what_it_holds_and_no_longer_than_that(lines: lis
 def test_a_mark_that_combines_with_the_command_is_escaped_where_it_would() -> None:
     assert workflow_data("\u0301x\u0301 100%\nnext") == "\\u0301x\u0301 100%25%0Anext"
     assert workflow_data("") == ""
-    assert workflow_data("3 files, (x)") == "3 files, (x)"
+    for text in ("3 files, (x)", "\u00e4nderung", "\u2192 \u0301"):
+        assert workflow_data(text) == text
 
 
 def test_a_property_is_what_a_person_can_see_of_it() -> None:
