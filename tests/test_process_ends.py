@@ -43,6 +43,11 @@ def waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.delattr(os, "pidfd_open")
 
 
+def test_all_that_was_said_is_there_however_late_it_is_read() -> None:
+    done = python("import sys; sys.stdout.write('x' * 50_000_000); sys.stderr.write('y' * 50_000_000)")
+    assert (len(done.out), len(done.err)) == (50_000_000, 50_000_000)
+
+
 @pytest.mark.usefixtures("waiting")
 def test_the_end_is_waited_for_and_no_longer() -> None:
     started = time.monotonic()
