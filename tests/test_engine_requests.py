@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,11 +169,14 @@ def test_a_folder_that_is_gone_is_a_mistake(project: Project, monkeypatch: pytes
         (lambda root: (root / "a.py").write_text("x = 2\n"), "a.py"),
         (lambda root: (root / "pkg/new.py").write_text("x = 2\n"), "pkg/new.py"),
         (lambda root: (root / "a.py").unlink(), "a.py"),
+        (lambda root: os.replace(root / "older.txt", root / "a.py"), "a.py"),
     ],
 )
 def test_files_that_change_under_the_check_are_no_verdict(
     project: Project, act: Callable[[Path], object], name: str
 ) -> None:
+    os.utime(project.write("older.txt"), ns=(1, 1))
+
     def touching(project: Any, policy: object) -> Inspection:
         act(project.root)
         return Inspection(inspected=frozenset(project.files))
@@ -232,6 +236,27 @@ def test_a_change_is_held_against_its_base(project: Project) -> None:
     assert found(checked(staged=True)) == ["pkg/wide.py complexity/arguments open worsened"]
     assert found(checked("files", "complexity", "duplication", staged=True))[0].endswith("open worsened")
     assert found(checked(staged=True, paths=("a.py",))) == []
+
+
+def test_what_is_staged_can_be_held_against_an_older_base(project: Project) -> None:
+    wide = project.root / "pkg" / "wide.py"
+    wide.unlink()
+    project.commit()
+    project.write("pkg/wide.py", WIDE)
+    project.commit()
+    project.write("a.py", f"{CLEAN}\n")
+    project.git("add", "-A")
+    assert found(checked(staged=True)) == []
+    assert found(checked(staged=True, since="HEAD~1")) == ["pkg/wide.py complexity/arguments open introduced"]
+
+
+def test_who_trusts_no_policy_trusts_that_of_no_other_state(project: Project) -> None:
+    project.write("gates.toml", f'trust = "repo"\n{POLICY}')
+    loaded = engine.load()
+    assert (loaded.trusts, loaded.policy_in(project.root).untrusted) == (True, False)
+    wary = loaded.distrusted
+    assert (wary.trusts, wary.config.untrusted, wary.policy_in(project.root).untrusted) == (False, True, True)
+    assert engine.check(engine.Request(loaded=wary, gates=wary.chosen(("files",)))).policy.untrusted != ""
 
 
 def test_a_commit_is_judged_whatever_is_checked_out(project: Project) -> None:
