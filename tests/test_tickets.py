@@ -75,7 +75,7 @@ The best tree that was seen: `9f3c1a2`.
 
 ## What is open
 
-3 findings from 2 causes in 3 files.
+3 findings in 3 files, by cause:
 
 - `OrderStore` has no attribute `save` (2 findings, `typing/attr-defined`)
   - `shop/m0.py:5` `typing-00000000`
@@ -165,7 +165,7 @@ def test_a_ticket_is_never_large_and_says_what_it_left_out(tmp_path: Path) -> No
     page = tmp_path / tickets.write(tmp_path, replace(TICKET, open=many, tried=(huge,) * 999, **texts))
     assert page.stat().st_size < 250_000
     assert page.with_suffix(".json").stat().st_size < 600_000
-    assert "3,000 findings from " in page.read_text()
+    assert "3,000 findings in " in page.read_text()
     assert "2,750 findings of these are not in this record; `gates check` shows them." in page.read_text()
     found = tickets.named(tmp_path, TICKET.id)
     assert (len(found.open), found.left_out) == (250, 2750)

@@ -71,7 +71,7 @@ def _open(ticket: Ticket) -> Iterator[str]:
         return
     causes = _causes(ticket.open)
     files = len({each.location.path for each in ticket.open})
-    yield f"{counted(total, 'finding')} from {counted(len(causes), 'cause')} in {counted(files, 'file')}."
+    yield f"{counted(total, 'finding')} in {counted(files, 'file')}, by cause:"
     yield "\n".join(line for cause, found in causes[:_CAUSES] for line in _cause(cause, found))
     if len(causes) > _CAUSES:
         yield f"{counted(len(causes) - _CAUSES, 'more cause')}: see `{ticket.id}.json`."
