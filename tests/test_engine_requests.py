@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gates import baseline, checkouts, engine, flags
-from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Verdict
+from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Scope, Verdict
 from gates.running import Moment
 from tests.project import CLEAN, Project
 from tests.test_engine import _double
@@ -108,7 +108,25 @@ def test_the_report_says_what_it_is_about(project: Project) -> None:
     assert (report.files, report.lines, report.reason, report.exit_code) == (2, 4, "", 1)
     assert (report.policy.source, report.policy.preset, report.policy.untrusted) == ("gates.toml", "prototype", "")
     assert found(report) == ["pkg/wide.py complexity/arguments open unknown"]
-    assert report.seconds > 0
+    assert report.seconds == round(report.seconds, 3) > 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "scope"),
+    [
+        ({}, Scope("project")),
+        ({"paths": ("pkg/", "a.py")}, Scope("paths", ("a.py", "pkg"))),
+        ({"since": "HEAD", "paths": ("a.py",)}, Scope("since", ("a.py",))),
+        ({"since": "HEAD", "staged": True}, Scope("staged")),
+    ],
+)
+def test_a_check_that_came_to_no_end_says_what_was_asked_and_why(
+    project: Project, wanted: dict[str, Any], scope: Scope
+) -> None:
+    report = engine.unfinished(asked(**wanted), "the power went")
+    assert (report.verdict, report.exit_code, report.reason) == (Verdict.BROKEN, 3, "the power went")
+    assert (report.scope, report.files, report.lines, report.outcomes) == (scope, 0, 0, ())
+    assert (report.policy.source, report.policy.preset) == ("gates.toml", "prototype")
 
 
 def test_paths_narrow_what_is_judged(project: Project) -> None:
@@ -234,7 +252,9 @@ def test_a_change_is_held_against_its_base(project: Project) -> None:
     assert found(report) == ["pkg/wide.py complexity/arguments accepted inherited"]
     project.git("add", "-A")
     assert found(checked(staged=True)) == ["pkg/wide.py complexity/arguments open worsened"]
-    assert found(checked("files", "complexity", "duplication", staged=True))[0].endswith("open worsened")
+    report = checked("complexity", "duplication", "files", staged=True)
+    assert found(report) == ["pkg/wide.py complexity/arguments open worsened"]
+    assert [each.planned for each in report.outcomes] == [2, 2, 2]
     assert found(checked(staged=True, paths=("a.py",))) == []
 
 
@@ -278,8 +298,9 @@ def test_a_base_whose_policy_cannot_be_read_fails_in_ci_alone(project: Project) 
     project.commit()
     project.write("gates.toml", POLICY)
     names = ("files", "policy")
-    assert [each.rule for each in checked(*names, since="HEAD").findings()] == ["policy/unverified"]
-    assert [checked(*names, since="HEAD", ci=ci).exit_code for ci in (False, True)] == [0, 1]
+    report = checked(*names, since="HEAD")
+    assert ([each.rule for each in report.findings()], report.exit_code) == (["policy/unverified"], 0)
+    assert checked(*names, since="HEAD", ci=True).exit_code == 1
 
 
 def accepted(project: Project, **changed: object) -> None:
