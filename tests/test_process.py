@@ -112,9 +112,11 @@ def test_too_much_output_is_drained_and_is_no_result(
 def test_output_up_to_the_cap_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "MAX_OUTPUT", 100_000)
     assert len(python("print('x' * 99_999)").out) == 100_000
+    with pytest.raises(ToolError, match=r"wrote more than 100,000 bytes"):
+        python("print('x' * 100_000)")
 
 
-@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGKILL"])
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGSEGV", "SIGABRT", "SIGKILL"])
 def test_a_crash_names_the_signal_and_the_last_words(name: str) -> None:
     code = (
         f"import os, signal, sys; print('last words', file=sys.stderr, flush=True); os.kill(os.getpid(), signal.{name})"
