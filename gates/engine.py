@@ -374,8 +374,8 @@ class _Check:
 
     def _looked(self, asked: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of them that have to be looked at."""
-        paths = self._ground.paths
-        return asked if paths == self._ground.files.paths else tuple(path for path in paths if path in asked)
+        wanted = frozenset(asked)
+        return tuple(path for path in self._ground.paths if path in wanted)
 
     def _outcomes(self, project: Project) -> tuple[Outcome, ...]:
         request = self._request

@@ -13,6 +13,7 @@ import pytest
 from gates import baseline, checkouts, engine, flags
 from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Scope, Verdict
 from gates.running import Moment
+from gates.sharding import Asked, Shard
 from tests.project import CLEAN, Project
 from tests.test_engine import _double
 
@@ -277,6 +278,23 @@ def test_who_trusts_no_policy_trusts_that_of_no_other_state(project: Project) ->
     wary = loaded.distrusted
     assert (wary.trusts, wary.config.untrusted, wary.policy_in(project.root).untrusted) == (False, True, True)
     assert engine.check(engine.Request(loaded=wary, gates=wary.chosen(("files",)))).policy.untrusted != ""
+
+
+def test_a_part_of_a_check_says_what_it_is_a_part_of(project: Project) -> None:
+    for loaded in (engine.load(), engine.load().distrusted):
+        part = engine.part(engine.Request(loaded=loaded, gates=loaded.chosen(QUICK)), Shard(1, 2, {}))
+        assert part.asked == Asked(("complexity", "files"), "", not loaded.trusts)
+        assert [each.gate for each in part.looks] == ["complexity", "files"]
+
+
+def test_what_a_gate_over_changes_finds_is_new(project: Project) -> None:
+    project.commit()
+    project.write("gates.toml", POLICY.replace("= 2", "= 3"))
+    report = checked("complexity", "files", "policy", since="HEAD")
+    assert found(report) == [
+        "pkg/wide.py complexity/arguments accepted inherited",
+        "gates.toml policy/changed open introduced",
+    ]
 
 
 def test_a_commit_is_judged_whatever_is_checked_out(project: Project) -> None:
