@@ -127,7 +127,7 @@ def test_a_crash_names_the_signal_and_the_last_words(name: str) -> None:
 
 def test_a_program_that_is_missing_or_no_program(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"`/no/such` could not be started: No such file or directory"):
-        Spawner().run(["/no/such"], cwd=tmp_path, timeout=5)
+        Spawner().run(["/no/such", "argument"], cwd=tmp_path, timeout=5)
     (tmp_path / "text").write_text("no program")
     with pytest.raises(ToolError, match=r"could not be started: Permission denied"):
         Spawner().run([str(tmp_path / "text")], cwd=tmp_path, timeout=5)
