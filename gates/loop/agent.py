@@ -53,16 +53,16 @@ def called(spawner: Spawner, attempt: int, call: Call) -> Ended:
                 env=process.whole_environment(call.variables),
                 log=log,
             )
+        cost = _cost(call.log)
     except OSError as error:
-        raise BrokenError(f"the transcript cannot be written: {error.strerror}", "Make room for the cache.") from error
+        what = f"the transcript cannot be written: {error.strerror}"
+        raise BrokenError(what, "Make room for the cache; when somebody emptied it: --no-resume.") from error
     except ToolError as error:
         raise GatesError(error.message, "Correct the command behind `--`.") from error
     finally:
         process.end_marked(RUN, call.variables[RUN])
     seconds = round(time.monotonic() - started, 3)
-    return Ended(
-        attempt=attempt, how=_how(done.code, call.seconds), seconds=seconds, said=done.size, cost=_cost(call.log)
-    )
+    return Ended(attempt=attempt, how=_how(done.code, call.seconds), seconds=seconds, said=done.size, cost=cost)
 
 
 def found(command: Sequence[str], cwd: Path) -> None:

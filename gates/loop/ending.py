@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gates import git, tickets
-from gates.loop import memory, tables
+from gates.loop import memory, pin, tables
 from gates.loop.convergence import Ending, Thresholds, trend
 from gates.loop.course import Course, Standing
 from gates.loop.journal import Ended, Judged
@@ -103,11 +103,13 @@ def committed(spawner: Spawner, place: Place, at: Course) -> str:
     Raises:
         BrokenError: git does not answer.
     """
-    head = git.head(spawner, place.top) if git.toplevel(place.top) == place.top else "nothing"
+    if at.judged and pin.lost(spawner, place.top, at.started.head):
+        return "the agent damaged or replaced the repository: files are put back, commits and branches are not"
+    head = git.head(spawner, place.top)
     if head == at.started.head:
         return ""
-    was = at.started.head[:12] or "no commit"
-    return f"the agent moved HEAD from {was} to {head[:12]}; files are put back, commits and branches are not"
+    was, now = (each[:12] or "no commit" for each in (at.started.head, head))
+    return f"the agent moved HEAD from {was} to {now}; files are put back, commits and branches are not"
 
 
 def _row(at: Course, judged: Judged, limits: Thresholds) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,10 +97,12 @@ Event = Started | Looked | Began | Ended | Judged | Settled | Finished
 
 
 class Journal:
-    """The events of one loop, in a file that only grows."""
+    """The events of one loop, in a file that only grows. It is read once: what others do to the file while the loop is
+    under way, as its agent may, changes nothing."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._events: tuple[Event, ...] | None = None
 
     def write(self, event: Event) -> None:
         """Add an event; when this returns it is on the disk.
@@ -107,11 +110,13 @@ class Journal:
         Raises:
             BrokenError: it cannot be written.
         """
+        known = self.events()
         line = msgspec.json.encode(event) + b"\n"
         try:
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
             try:
-                os.write(handle, line)
+                if os.write(handle, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -119,6 +124,7 @@ class Journal:
             raise BrokenError(
                 f"the loop cannot be written down: {error.strerror}", "Make room for the cache."
             ) from error
+        self._events = (*known, event)
 
     def events(self) -> tuple[Event, ...]:
         """Return the events; one that was being written when the machine stopped is cut off.
@@ -126,14 +132,19 @@ class Journal:
         Raises:
             GatesError: what stands there was not written by this version.
         """
+        if self._events is None:
+            self._events = tuple(_decoded(self._lines()))
+        return self._events
+
+    def _lines(self) -> list[bytes]:
         try:
             content = self._path.read_bytes()
         except OSError:
-            return ()
+            return []
         whole = content[: content.rfind(b"\n") + 1]
         if whole != content:
             os.truncate(self._path, len(whole))
-        return tuple(_decoded(whole.splitlines()))
+        return whole.splitlines()
 
 
 def _decoded(lines: list[bytes]) -> Iterator[Event]:

@@ -82,18 +82,22 @@ def undecided(report: Report) -> str:
     return "; ".join([*reasons, *([report.reason] if report.reason else [])])
 
 
-def told(step: Progress, sentence: Sentence) -> list[str]:
-    """Return in words what an attempt came to, for the next one."""
+def told(step: Progress | None, sentence: Sentence) -> list[str]:
+    """Return in words what an attempt came to, for the next one; the step is None when nobody knows what it did."""
+    return [
+        *([_counts(step)] if step else []),
+        *([f"its changes were put back: {sentence.put_back}"] if sentence.put_back else []),
+    ]
+
+
+def _counts(step: Progress) -> str:
     parts = [
         f"resolved {counted(len(step.resolved), 'error')}",
         f"introduced {len(step.introduced):,}",
         f"silenced {len(step.suppressed):,}",
         f"left {len(step.unchanged):,} as they were",
     ]
-    return [
-        f"it {', '.join(parts)}",
-        *([f"its changes were put back: {sentence.put_back}"] if sentence.put_back else []),
-    ]
+    return f"it {', '.join(parts)}"
 
 
 def _unimportable(step: Progress, left: Left) -> str:

@@ -2,7 +2,7 @@
 
 A tree is every file that git lists: tracked, or untracked and not ignored. What git ignores, what lies below `.gates`
 (records for people), submodules, the index, the stash and all refs are left alone. Files are opened here: git would
-run filters over them.
+run filters over them. Folders are as they were at the beginning: empty ones are there, permissions are the same.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from gates import git
 from gates.cache import digest, write_atomically
 from gates.facts.source import is_behind_link
 from gates.git import Entry
+from gates.loop import surroundings
+from gates.loop.surroundings import Surroundings
 from gates.model import UNDECODABLE, BrokenError
 from gates.process import Spawner
 from gates.scope import SUFFIXES
@@ -87,7 +89,7 @@ class Keeper:
         self.folder = folder
 
     def prepare(self) -> None:
-        """Make the folder, and note what git ignores now: none of that is ever removed.
+        """Make the folder, and note what git ignores now: none of that is ever removed. Note the folders, too.
 
         Raises:
             BrokenError: git does not answer, or the folder cannot be written.
@@ -96,13 +98,18 @@ class Keeper:
         git.vessel(self._spawner, self.folder)
         ignored = [os.fsencode(each) for each in git.passed_over(self._spawner, self._top)]
         write_atomically(self.folder / "ignored", msgspec.msgpack.encode(ignored))
+        around = surroundings.noted(self._top, frozenset(ignored))
+        write_atomically(self.folder / "surroundings", msgspec.msgpack.encode(around))
 
     def keep(self, name: str, like: Tree | None = None) -> Tree:
-        """Keep the tree as it is now, and return it. Of files that are as in an earlier tree the content is not read.
+        """Keep the tree as it is now, and return it. Of files that are as in an earlier tree the content is not read; when
+        there is one, folders that were shut since the beginning are opened.
 
         Raises:
             BrokenError: a file cannot be read, git does not answer, or the disk is full.
         """
+        if like:
+            surroundings.reached(self._top, self._surroundings)
         known = {each.path: each for each in like.files} if like else {}
         files = list(self._stored(known))
         entries = (Entry(path_text(each.path), each.mode, each.oid) for each in files)
@@ -120,7 +127,7 @@ class Keeper:
         try:
             return msgspec.msgpack.decode((self.folder / f"{commit}.tree").read_bytes(), type=Tree)
         except (OSError, *UNDECODABLE) as error:
-            raise BrokenError(f"the tree {commit[:12]} is not kept any more", "Somebody emptied the cache.") from error
+            raise BrokenError(f"the tree {commit[:12]} is not kept any more", "Begin anew: --no-resume.") from error
 
     def put_back(self, tree: Tree) -> None:
         """Make the work tree hold exactly this tree: contents, permissions, links; what came since is removed.
@@ -128,6 +135,7 @@ class Keeper:
         Raises:
             BrokenError: something stands in the way, or cannot be written; said is what.
         """
+        surroundings.reached(self._top, self._surroundings)
         wanted = {path_text(each.path): each for each in tree.files}
         differing = [each for each in tree.files if not _is_same(self._top, each)]
         contents = git.blobs(self._spawner, self.folder, [each.oid for each in differing])
@@ -138,6 +146,7 @@ class Keeper:
             while self._remove(wanted):  # with rules for ignored files more of what they hid
                 pass
             self._write(differing, contents)
+            surroundings.given_back(self._top, self._surroundings, self._ignored)
         except OSError as error:
             what = visible(os.fsdecode(error.filename or self._top))
             raise BrokenError(
@@ -159,7 +168,7 @@ class Keeper:
         files were changed since, what else it ignores by now that holds Python."""
         listed = set(self._listed())
         names = {path_text(each.path): each for each in tree.files}
-        found = {each for each in names.keys() - listed if os.path.lexists(self._top / each)}
+        found = {each for each in names.keys() - listed if _is_file(self._top, each)}
         rules = filter(_is_rule, names.keys() | listed)
         if not all(each in names and _is_same(self._top, names[each]) for each in rules):
             found.update(each for each in self._newly_ignored() if _holds_python(self._top / each))
@@ -173,6 +182,11 @@ class Keeper:
     def _ignored(self) -> frozenset[bytes]:
         """What git ignored when the folder was made."""
         return frozenset(msgspec.msgpack.decode((self.folder / "ignored").read_bytes(), type=list[bytes]))
+
+    @property
+    def _surroundings(self) -> Surroundings:
+        """The folders, and what is no file, when the folder was made."""
+        return msgspec.msgpack.decode((self.folder / "surroundings").read_bytes(), type=Surroundings)
 
     def _listed(self) -> list[str]:
         found = git.listed(self._spawner, self._top) or ()
@@ -200,9 +214,11 @@ class Keeper:
         """Remove all other files, and folders that are empty then, and return whether there were any; what was ignored
         at the beginning stays."""
         ignored = self._ignored
-        surplus = {
-            each for each in self._listed() if each not in wanted and not _is_ignored(os.fsencode(each), ignored)
-        }
+        try:
+            listed = self._listed()
+        except BrokenError:  # who has broken the repository gets the files back all the same
+            return False
+        surplus = {each for each in listed if each not in wanted and not _is_ignored(os.fsencode(each), ignored)}
         there = [each for each in map(self._top.joinpath, surplus) if os.path.lexists(each) and not _is_folder(each)]
         for target in there:
             target.unlink()
@@ -222,10 +238,10 @@ class Keeper:
 
 def _held(top: Path, path: str, known: Held | None) -> tuple[Held | None, bytes]:
     """Return a file, and its content when that had to be read; nothing for what is none."""
-    if is_behind_link(top, path):
-        return None, b""
     target = top / path
     try:
+        if is_behind_link(top, path):
+            return None, b""
         status = target.lstat()
         if known is not None and known.sign == _sign(status):
             return known, b""
@@ -246,9 +262,21 @@ def _read(target: Path, path: bytes, status: os.stat_result) -> tuple[Held | Non
         return Held(path, _LINK, git.blob_id(content, _LIKE), 0, sign), content
     if not stat.S_ISREG(status.st_mode):
         return None, b""
-    content = target.read_bytes()
+    content = _content(target, status)
     mode = _PROGRAM if status.st_mode & stat.S_IXUSR else _PLAIN
     return Held(path, mode, git.blob_id(content, _LIKE), stat.S_IMODE(status.st_mode), sign), content
+
+
+def _content(target: Path, status: os.stat_result) -> bytes:
+    """Return what a file holds, also when its owner may not read it for now."""
+    try:
+        return target.read_bytes()
+    except PermissionError:
+        target.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRUSR)
+        try:
+            return target.read_bytes()
+        finally:
+            target.chmod(stat.S_IMODE(status.st_mode))
 
 
 def _sign(status: os.stat_result) -> tuple[int, ...]:
@@ -271,6 +299,12 @@ def _is_ignored(path: bytes, ignored: frozenset[bytes]) -> bool:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _is_file(top: Path, path: str) -> bool:
+    """Whether something that git could list is there."""
+    target = top / path
+    return not is_behind_link(top, path) and (target.is_symlink() or target.is_file())
 
 
 def _is_rule(path: str) -> bool:

@@ -145,6 +145,21 @@ def _of_baseline(pin: Pinned, root: Path, now: str) -> Iterator[str]:
         yield f"{name}: the baseline accepts more than at the beginning ({fresh[0].rule})"
 
 
+def lost(spawner: Spawner, top: Path, head: str) -> str:
+    """Say in which way a repository is not the one any more whose `head` a loop began with; nothing when it is."""
+    if git.toplevel(top) != top:
+        return "the repository is gone: there is no .git any more"
+    try:
+        if head:
+            git.commit(spawner, top, head)
+        else:
+            git.head(spawner, top)
+        git.listed(spawner, top)
+    except GatesError as error:
+        return f"the repository is not what it was: {error.message}"
+    return ""
+
+
 def marks(spawner: Spawner, top: Path) -> str:
     """Return a name for what git runs and obeys in a repository: its hooks, its configuration but for branches, remotes
     and names of people, and its own exclusions.

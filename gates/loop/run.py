@@ -23,6 +23,7 @@ from gates.loop.place import Place
 from gates.model import BrokenError, GatesError, Report
 from gates.process import Spawner, end_marked
 from gates.telling import keep, keep_last
+from gates.text import visible
 
 _FLAGS = Path(".gates") / "flags"
 
@@ -126,7 +127,9 @@ class Loop:
         """Bring to its end what was half done when the loop was killed."""
         end_marked(agent.RUN, self.place.folder.name)
         at = self.course
-        if at.is_interrupted:
+        if len(at.began) > len(at.judged) and self._is_lost(at):
+            pass
+        elif at.is_interrupted:
             began = at.began[-1]
             tree = self.keeper.keep(f"attempt-{began.attempt}-interrupted", self.keeper.kept(began.before))
             why = "the loop was interrupted while the agent worked"
@@ -186,17 +189,24 @@ class Loop:
         self._watched.stage(f"attempt {ended.attempt}: checking")
         started = time.monotonic()
         began = at.began[-1]
-        if git.toplevel(self.place.root) != self.place.top:
-            self.write(_gone(began))
+        if self._is_lost(at):
             return
         tree = self.keeper.keep(f"attempt-{ended.attempt}", self.keeper.kept(began.before))
         left = self._left(at, began, tree)
         found = judging.sentence(at, ended.attempt, left, self.limits)
         step = progress(at.current.seen, left.seen)
-        notes = (*([f"its agent: {ended.how}"] if ended.how else []), *found.notes)
-        if found.put_back or not left.broken:
-            notes = (*notes, *judging.told(step, found))
+        how = [f"its agent: {ended.how}"] if ended.how else []
+        notes = (*how, *found.notes, *judging.told(None if left.broken else step, found))
         self.write(self._judged(ended, tree, found, left, notes, round(time.monotonic() - started, 3)))
+
+    def _is_lost(self, at: Course) -> bool:
+        """Whether the last attempt left no repository, or another one; then it is judged."""
+        began = at.began[-1]
+        lost = pin.lost(self.spawner, self.place.top, at.started.head)
+        if lost:
+            ending = Ending.TAMPERING.value
+            self.write(Judged(attempt=began.attempt, tree=began.before, ending=ending, notes=(visible(lost),)))
+        return bool(lost)
 
     def _judged(
         self, ended: Ended, tree: Tree, found: Sentence, left: Left, notes: tuple[str, ...], seconds: float
@@ -303,9 +313,3 @@ class Loop:
         """
         self._journal.write(event)
         self._watched.event(event)
-
-
-def _gone(began: Began) -> Judged:
-    """Return the judgement on an attempt after which there is no repository."""
-    note = "the repository is gone: there is no .git any more"
-    return Judged(attempt=began.attempt, tree=began.before, ending=Ending.TAMPERING.value, notes=(note,))
