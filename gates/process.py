@@ -337,8 +337,9 @@ class _Log(threading.Thread):
             while chunk := os.read(self._pipe.fileno(), 1 << 16):
                 room = max(LOGGED - self.size, 0)
                 self.size += len(chunk)
-                self._log.write(chunk[:room])
-                self._log.flush()
+                with contextlib.suppress(OSError, ValueError):  # a full disk stops nobody who is still talking
+                    self._log.write(chunk[:room])
+                    self._log.flush()
                 self._last += chunk[room:]
                 if len(self._last) > 2 * LOGGED:
                     del self._last[:-LOGGED]

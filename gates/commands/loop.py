@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -88,8 +89,13 @@ def _looped(spawner: Spawner, loaded: Loaded, command: tuple[str, ...], given: d
     shown = _Shown()
     here = Session(spawner, loaded, Watched(_events if given["as_json"] else shown.event, shown.stage))
     loop = here.resumed(command) if given["resume"] else _begun(here, command, given)
-    why = session.run(loop)
-    last = session.closed(loop, why, keep_worse=given["keep_worse"])
+    try:
+        why = session.run(loop)
+        last = session.closed(loop, why, keep_worse=given["keep_worse"])
+    except (KeyboardInterrupt, SystemExit):
+        with contextlib.suppress(OSError):
+            sys.stderr.write("the loop is not over, and the files are as the agent left them: gates loop --resume\n")
+        raise
     if not given["as_json"]:
         tell(_told(loop, last, keep_worse=given["keep_worse"]))
     return last.code

@@ -52,9 +52,10 @@ def read(path: Path) -> bytes:
         link = "is a link to nothing, or to a file outside of what is inspected"
         message = link if error.errno == errno.ELOOP else f"cannot be opened: {error.strerror}"
         raise UnreadableError(Unreadable("not-a-file", message)) from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UnreadableError(Unreadable("not-a-file", "is not a regular file"))
     with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise UnreadableError(Unreadable("not-a-file", "is not a regular file"))
         return stream.read()
 
 

@@ -11,7 +11,7 @@ from gates.git.files import Changed, Entry, Listing, ignored, index, listed, lis
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs
 from gates.git.pending import Pending, pending
-from gates.git.standing import attribute, is_ignored, setting, settings, tracked, version
+from gates.git.standing import attribute, is_ignored, setting, settings, tracked, unwatched, version
 from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
 from gates.git.worktrees import branched_off, recorded, removed, unbranched
 
@@ -53,6 +53,7 @@ __all__ = [
     "tracked",
     "tree",
     "unbranched",
+    "unwatched",
     "version",
     "vessel",
 ]

@@ -65,6 +65,16 @@ def settings(spawner: Spawner, root: Path) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, _, value in pairs)
 
 
+def unwatched(spawner: Spawner, root: Path) -> tuple[bytes, ...]:
+    """Return the tracked files that git was told not to look at, with how: `skip-worktree` or `assume-unchanged`.
+
+    Raises:
+        ToolError: git is missing or refuses to answer.
+    """
+    records = answer(run(spawner, root, ("ls-files", "-z", "-v", "--cached")), "list the files").split(b"\0")
+    return tuple(sorted(each for each in records if each[:1].islower() or each[:1] == b"S"))
+
+
 def setting(spawner: Spawner, root: Path, key: str) -> str:
     """Return a value of git's configuration; nothing when it is not set.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gates.git.ask import answer, run
 from gates.git.files import Entry
-from gates.process import Spawner
+from gates.process import Spawner, ToolError
+from gates.text import visible
 
 BRANCH = "refs/heads/planted"
 """Where its commits are."""
@@ -19,6 +20,8 @@ _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     **{f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in _NOBODY.items()},
 }
+
+_FULL = re.compile("No space left|Out of diskspace|Disk quota exceeded")
 
 
 def planted(spawner: Spawner, folder: Path) -> None:
@@ -85,7 +88,10 @@ def sealed(spawner: Spawner, folder: Path, entries: Iterable[Entry], name: str, 
 def _import(spawner: Spawner, folder: Path, stream: bytes) -> bytes:
     """Let git read a stream whole, or nothing of it."""
     asked = ("-c", "core.compression=1", "fast-import", "--quiet", "--force", "--done")
-    return answer(run(spawner, folder, asked, stdin=stream + b"done\n", env=_ENVIRONMENT), "keep a state")
+    done = run(spawner, folder, asked, stdin=stream + b"done\n", env=_ENVIRONMENT)
+    if done.code and _FULL.search(done.stderr):
+        raise ToolError(f"a state cannot be kept: the disk of {visible(str(folder))} is full", "Make room there.")
+    return answer(done, "keep a state")
 
 
 def _quoted(path: str) -> bytes:

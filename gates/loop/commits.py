@@ -92,10 +92,22 @@ class Judge:
     def _request(self, commit: str, **given: object) -> Request:
         present = [each.path for each in git.tree(self._spawner, self._root, commit)]
         source = [each for each in self._rules.source if any(_is_below(path, each) for path in present)]
+        self._check_source(commit, frozenset(self._rules.source).difference(source))
         rules = msgspec.structs.replace(self._rules, overrides=(), source=tuple(source) or self._rules.source)
         loaded = Fixed(rules, self._loaded.gates, self._loaded.cache, self._loaded.trusts)
         asked = Request(loaded=loaded, commit=commit, jobs=self._jobs, timeout=rules.timeout)
         return msgspec.structs.replace(asked, **given)
+
+    def _check_source(self, commit: str, absent: frozenset[str]) -> None:
+        """Refuse a commit that moved what its own policy says is to be judged: nothing would look at it."""
+        try:
+            own = self._policy(commit).source if absent else ()
+        except GatesError:
+            return
+        if gone := [each for each in own if each in absent]:
+            raise GatesError(
+                f"`source` entry `{visible(gone[0])}` matches nothing", "Correct the entry in that commit."
+            )
 
     def _stricter(self, base: str, tip: str) -> Config:
         now = self._policy(tip)

@@ -102,8 +102,8 @@ class Keeper:
         write_atomically(self.folder / "surroundings", msgspec.msgpack.encode(around))
 
     def keep(self, name: str, like: Tree | None = None) -> Tree:
-        """Keep the tree as it is now, and return it. Of files that are as in an earlier tree the content is not read; when
-        there is one, folders that were shut since the beginning are opened.
+        """Keep the tree as it is now, and return it. Of files that are as in an earlier tree the content is not read;
+        with one, folders that were shut since the beginning are opened.
 
         Raises:
             BrokenError: a file cannot be read, git does not answer, or the disk is full.

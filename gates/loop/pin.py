@@ -162,7 +162,7 @@ def lost(spawner: Spawner, top: Path, head: str) -> str:
 
 def marks(spawner: Spawner, top: Path) -> str:
     """Return a name for what git runs and obeys in a repository: its hooks, its configuration but for branches, remotes
-    and names of people, and its own exclusions.
+    and names of people, what it leaves out everywhere and here, and which tracked files it does not look at.
 
     Raises:
         BrokenError: git does not answer.
@@ -170,10 +170,19 @@ def marks(spawner: Spawner, top: Path) -> str:
     found = git.hooks(spawner, top)
     folder = found.usual.parent
     hooks = {*(found.folder.glob("*") if found.own else ()), *found.usual.glob("*")}
-    paths = sorted({folder / "info" / "exclude", *(each for each in hooks if each.is_file())})
+    rules = {folder / "info" / "exclude", _everywhere(spawner, top)}
+    paths = sorted({*rules, *(each for each in hooks if each.is_file())})
     contents = [part for each in paths for part in (os.fsencode(each), _content(each))]
     settings = [f"{key}={value}" for key, value in git.settings(spawner, top) if key.partition(".")[0] not in _HARMLESS]
-    return digest(*contents, *(each.encode("utf-8", "surrogateescape") for each in sorted(settings)))
+    named = (each.encode("utf-8", "surrogateescape") for each in sorted(settings))
+    return digest(*contents, *named, *git.unwatched(spawner, top))
+
+
+def _everywhere(spawner: Spawner, top: Path) -> Path:
+    """Return the file that says what git ignores in all repositories of a person."""
+    said = git.setting(spawner, top, "core.excludesFile")
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return top / Path(said).expanduser() if said else home / "git" / "ignore"
 
 
 def _content(path: Path) -> bytes:

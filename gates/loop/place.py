@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from gates.cache import write_atomically
 from gates.engine import Loaded
 from gates.loop.memory import Memory
 from gates.model import UNDECODABLE, BrokenError, GatesError, Report
+from gates.process import Spawner
 from gates.telling import keep
 
 _DAYS = 30 * 24 * 3600.0
@@ -114,6 +116,22 @@ def top(root: Path) -> Path:
     if found is None:
         raise GatesError("a loop needs a git work tree: git knows which files are the project's", "Run: git init")
     return found
+
+
+def check(spawner: Spawner, folder: Path, top: Path, *, is_apart: bool) -> None:
+    """Refuse what a loop cannot go on from: its own folder among the files that it puts back, or no commit to begin a
+    work tree apart with.
+
+    Raises:
+        GatesError: one of these.
+        BrokenError: git does not answer.
+    """
+    inside = Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(top))
+    if inside and not git.is_ignored(spawner, top, folder):
+        hint = "Add it to .gitignore, or set GATES_CACHE to a folder elsewhere."
+        raise GatesError("the cache lies in the work tree, and git does not ignore it", hint)
+    if is_apart and not git.head(spawner, top):
+        raise GatesError("nothing is committed yet, and a work tree begins at a commit", "Make a first commit.")
 
 
 def last(folder: Path) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gates import archive, checkouts, engine, git, knowledge, views
-from gates.loop import agent, imports, judging, memory, pin, prompts
+from gates.loop import agent, imports, judging, memory, pin, prompts, sight
 from gates.loop.agent import Call
 from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
 from gates.loop.course import Course, course
@@ -268,8 +268,9 @@ class Loop:
             found = pin.touched(self._pin, place.states, place.prefix, start.commit, tree.commit, jobs=self._jobs)
         said = list(found.said)
         if pin.marks(self.spawner, place.top) != at.started.marks:
-            said.append("git's hooks, its configuration or its exclusions were changed in the repository")
+            said.append("git's hooks, its configuration, its exclusions, or what it does not look at, were changed")
         said += [f"{each} is hidden from git" for each in self.keeper.hidden(start)]
+        said += sight.escaped(self.spawner, place, self._pin.loaded.config, start, tree, at.started.began)
         return msgspec.structs.replace(found, said=tuple(said))
 
     def _settle(self) -> None:

@@ -57,10 +57,11 @@ class Session:
         """Return a new loop, its beginning kept.
 
         Raises:
-            GatesError: there is no such agent, or the rules are wrong.
+            GatesError: there is no such agent, the rules are wrong, or trees cannot be kept where they would be.
             BrokenError: git refuses, or something cannot be written.
         """
         agent.found(wanted.command, self._loaded.config.root)
+        place.check(self._spawner, self._runs, self._top, is_apart=wanted.worktree)
         if not all(map(is_utf8, (wanted.task, *wanted.command))):
             raise GatesError("the command of the agent, or the task, is not UTF-8", "Put it into a script.")
         run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"

@@ -31,8 +31,8 @@ class Surroundings(Struct, frozen=True):
 
 
 def noted(top: Path, ignored: Collection[bytes]) -> Surroundings:
-    """Return the surroundings as they are now: not those in folders that are ignored (their paths end with a slash), and
-    not those of other repositories. A folder that cannot be listed has none."""
+    """Return the surroundings as they are now: not those in folders that are ignored (their paths end with a slash),
+    and not those of other repositories. A folder that cannot be listed has none."""
     folders: list[Folder] = []
     odd: list[bytes] = []
     _note(os.fsencode(top), b"", ignored, folders, odd)
@@ -50,7 +50,7 @@ def reached(top: Path, there: Surroundings) -> None:
 
 
 def given_back(top: Path, there: Surroundings, ignored: Collection[bytes]) -> None:
-    """Make empty folders that are gone, give folders their permissions, and remove pipes and sockets that came since."""
+    """Make empty folders that are gone, give folders their permissions, remove pipes and sockets that came since."""
     now = noted(top, ignored)
     for odd in set(now.odd) - set(there.odd):
         with contextlib.suppress(OSError):

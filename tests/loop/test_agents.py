@@ -123,6 +123,11 @@ pathlib.Path("shop/own").mkdir()
 pathlib.Path("shop/m1.py").rename("shop/own/m1.py")
 pathlib.Path("shop/.gitignore").write_text("own/\\n")
 """
+IGNORES_EVERYWHERE = """\
+rules = pathlib.Path.home() / ".config/git/ignore"
+rules.parent.mkdir(parents=True)
+rules.write_text("own/\\n")
+"""
 
 
 @pytest.mark.parametrize(
@@ -138,8 +143,10 @@ pathlib.Path("shop/.gitignore").write_text("own/\\n")
         ('pathlib.Path(".git/hooks/pre-commit").write_text("exit 0\\n")\n', "git's hooks, its configuration"),
         (HIDES_A_FILE, "shop/m1.py is hidden from git"),
         (IGNORES_ITS_OWN, "shop/own/ is hidden from git"),
+        (IGNORES_EVERYWHERE, "its exclusions"),
+        ('subprocess.run(["git", "update-index", "--skip-worktree", "shop/m1.py"])\n', "what it does not look at"),
     ],
-    ids=["limits", "test", "baseline", "hooks-path", "hook", "hiding", "ignoring"],
+    ids=["limits", "test", "baseline", "hooks-path", "hook", "hiding", "ignoring", "everywhere", "unwatched"],
 )
 def test_one_that_tampers_with_its_judges_is_stopped_at_once(shop: Shop, body: str, said: str) -> None:
     with shop.unchanged_files():

@@ -1,4 +1,4 @@
-"""Agents that wreck the tree, the repository or the loop's own records: what the user is left with, and what is said."""
+"""Agents that wreck the tree, the repository or the loop's own records: what the user is left with, and is told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.shop import Shop
+from tests.loop.shop import NARROW, Shop
 from tests.project import UNPRIVILEGED
 
 WRECKS = """\
@@ -88,3 +88,75 @@ def test_who_cannot_be_judged_is_told_why_it_was_put_back(shop: Shop) -> None:
     body = "pathlib.Path('shop/bad.py').write_text('def (\\n')\nos.chmod('shop/m1.py', 0)\n"
     shop.gates("loop", "--attempts", "2", "--", *shop.agent(body), under=UNPRIVILEGED, timeout=60)
     assert "- attempt 1: its changes were put back: it left code that cannot be imported" in shop.prompt(2)
+
+
+MOVES = """\
+folder = pathlib.Path({0!r})
+folder.mkdir(parents=True, exist_ok=True)
+for each in wide(): each.rename(folder / (each.stem + {1!r}))
+test = pathlib.Path("tests/test_m.py")
+test.write_text(test.read_text().replace("from shop import m1", "from shop import m9 as m1"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "suffix", "before"),
+    [
+        ("ignored", ".py", ""),
+        (".gates/own", ".py", ""),
+        ("shop/own", ".py", "subprocess.run(['git', 'init', '-q', 'shop/own'])\n"),
+        ("shop/own", ".py", "os.mkdir('shop/own'); open('shop/own/pyvenv.cfg', 'w')\n"),
+        ("elsewhere", ".txt", ""),
+    ],
+    ids=["ignored", "records", "repository", "environment", "suffix"],
+)
+def test_code_that_goes_on_where_no_gate_looks_is_found(shop: Shop, folder: str, suffix: str, before: str) -> None:
+    shop.write("shop/m9.py", NARROW.format(9))
+    done = shop.loop(before + MOVES.format(folder, suffix))
+    assert (done.code, shop.finished()["ending"]) == (1, "tampering"), done.said
+    assert f"`add1` is in {folder}/m1{suffix} now, which no gate inspects" in done.out
+    assert len(shop.wide()) == 2
+
+
+def test_code_that_is_deleted_renamed_or_copied_beside_is_no_such_thing(shop: Shop) -> None:
+    body = """\
+import shutil
+one, two = wide()
+mend(one)
+two.unlink()
+pathlib.Path("shop/store").mkdir()
+shutil.copy(one, "shop/m1.py.orig")
+one.rename("shop/store/m1.py")
+test = pathlib.Path("tests/test_m.py")
+test.write_text(test.read_text().replace("from shop import m1", "from shop.store import m1"))
+"""
+    done = shop.loop(body)
+    assert (done.code, shop.finished()["ending"]) == (0, "passed"), done.said
+
+
+def test_wrong_surroundings_are_refused_before_anything_is_kept(shop: Shop) -> None:
+    env = {"GATES_CACHE": str(shop.root / "kept")}
+    refused = shop.gates("loop", "--", "true", env=env)
+    assert (refused.code, refused.err) == (
+        2,
+        "error: the cache lies in the work tree, and git does not ignore it\n"
+        "Add it to .gitignore, or set GATES_CACHE to a folder elsewhere.\n",
+    )
+    shop.git("update-ref", "-d", "HEAD")
+    refused = shop.gates("loop", "--worktree", "--", "true")
+    assert (refused.code, "nothing is committed yet" in refused.err) == (2, True), refused
+
+
+def test_who_interrupts_a_loop_is_told_how_it_goes_on(shop: Shop) -> None:
+    done = shop.loop("import signal\nmend(wide()[0])\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(30)\n")
+    assert done.code == 130, done.said
+    assert "the files are as the agent left them: gates loop --resume\n" in done.err
+    shop.agent("for each in wide(): mend(each)\n")
+    assert shop.gates("loop", "--resume", timeout=60).code == 0
+    assert shop.judged()[0]["interrupted"]
+
+
+def test_a_folder_in_the_place_of_an_answer_is_named_and_stops_nothing(shop: Shop) -> None:
+    (shop.root / ".gates/knowledge/old.toml").mkdir(parents=True)
+    assert shop.loop("for each in wide(): mend(each)\n").code == 0
+    assert "For a person: .gates/knowledge/old.toml is not a regular file\n" in shop.prompt(1)

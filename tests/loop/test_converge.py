@@ -82,3 +82,12 @@ def test_a_commit_that_cannot_be_judged_is_named_and_at_the_end_nothing_is_decid
     shop.git("rm", "-rq", "shop", "tests")
     shop.git("commit", "-qm", "all is gone")
     assert "all is gone" not in said(shop, "start..main", 3)
+
+
+def test_a_commit_that_renames_what_its_own_policy_inspects_resolves_nothing(shop: Shop) -> None:
+    shop.git("mv", "shop", "store")
+    shop.git("commit", "-qm", "another name")
+    assert "could not be judged: `source` entry `shop` matches nothing" in said(shop, "start..main", 3)
+    shop.write("pyproject.toml", CONFIG.replace('"shop"', '"store"'))
+    commit(shop, "the policy, too")
+    assert "0         0           0           6          6     the policy, too" in said(shop, "start..main", 1)
