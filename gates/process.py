@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -34,6 +34,9 @@ _GLANCE = 0.2
 _WATCH = 'read -r over || kill -s KILL -- "-$1"'
 """What a shell does beside a program: it waits for a line. When its input ends without one, we were killed, and it
 kills the group of the program."""
+
+_SUBREAPER = 36
+"""Linux's PR_SET_CHILD_SUBREAPER."""
 
 _KEPT = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """The environment is an allow-list: variables such as RUFF_OUTPUT_FORMAT, MYPYPATH or GIT_DIR change what tools say."""
@@ -235,6 +238,54 @@ def end_marked(name: str, value: str) -> int:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(each, signal.SIGKILL)
     return len(found)
+
+
+@contextlib.contextmanager
+def nothing_left(name: str, value: str) -> Iterator[None]:
+    """Leave nothing running of what is started meanwhile with a variable: neither what has kept it nor, on Linux, what
+    has cleared its environment and left its process group. There whoever loses its parent becomes a child of ours."""
+    before = frozenset(_children())
+    adopts = _adopt(wanted=True)
+    try:
+        yield
+    finally:
+        end_marked(name, value)
+        if adopts:
+            _end_children(before)
+            _adopt(wanted=False)
+
+
+def _adopt(*, wanted: bool) -> bool:
+    """Have the kernel give us the orphans of our children, or no more, and return whether it does as it is told."""
+    import ctypes
+
+    try:
+        return int(ctypes.CDLL(None).prctl(_SUBREAPER, int(wanted), 0, 0, 0)) == 0
+    except (AttributeError, OSError):
+        return False
+
+
+def _end_children(but: Collection[int]) -> None:
+    """Kill all children, and theirs, which become ours when their parent dies."""
+    while found := [each for each in _children() if each not in but]:
+        for each in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(each, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(each, 0)
+
+
+def _children() -> list[int]:
+    return [each for each in _processes() if _parent(each) == os.getpid()]
+
+
+def _parent(process: int) -> int:
+    """Return the parent of a process, as the fourth field of its line says; 0 when it is gone."""
+    try:
+        line = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return 0
+    return int(line.rpartition(b")")[2].split()[1])
 
 
 def _processes() -> list[int]:

@@ -44,7 +44,7 @@ def called(spawner: Spawner, attempt: int, call: Call) -> Ended:
     argv = [each.replace(_PROMPT_FILE, str(call.prompt)) for each in call.command]
     started = time.monotonic()
     try:
-        with call.log.open("wb") as log:
+        with process.nothing_left(RUN, call.variables[RUN]), call.log.open("wb") as log:
             done = spawner.attend(
                 argv,
                 cwd=call.cwd,
@@ -59,8 +59,6 @@ def called(spawner: Spawner, attempt: int, call: Call) -> Ended:
         raise BrokenError(what, "Make room for the cache; when somebody emptied it: --no-resume.") from error
     except ToolError as error:
         raise GatesError(error.message, "Correct the command behind `--`.") from error
-    finally:
-        process.end_marked(RUN, call.variables[RUN])
     seconds = round(time.monotonic() - started, 3)
     return Ended(attempt=attempt, how=_how(done.code, call.seconds), seconds=seconds, said=done.size, cost=cost)
 

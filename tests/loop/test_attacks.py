@@ -160,3 +160,21 @@ def test_a_folder_in_the_place_of_an_answer_is_named_and_stops_nothing(shop: Sho
     (shop.root / ".gates/knowledge/old.toml").mkdir(parents=True)
     assert shop.loop("for each in wide(): mend(each)\n").code == 0
     assert "For a person: .gates/knowledge/old.toml is not a regular file\n" in shop.prompt(1)
+
+
+DAEMON = """\
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.execve(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)", {0!r}], {{}})
+    os._exit(0)
+os.wait()
+for each in wide(): mend(each)
+"""
+
+
+def test_a_daemon_without_group_and_environment_is_ended_too(shop: Shop) -> None:
+    done = shop.loop(DAEMON.format(str(shop.base)))
+    assert done.code == 0, done.said
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
+    assert not any(b"time.sleep(60)\0" + os.fsencode(shop.base) in each for each in lines)
