@@ -101,6 +101,7 @@ def test_all_programs_are_stopped_in_the_time_that_one_gets(tmp_path: Path) -> N
         each.start()
     while not all(file.exists() for file in ready):
         time.sleep(0.02)
+    assert not spawner.stopped
     spawner.check()
     started = time.monotonic()
     spawner.stop()
