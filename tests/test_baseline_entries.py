@@ -203,6 +203,11 @@ def test_one_old_debt_stands_for_one_new_name() -> None:
     assert baseline.fresh([first], [LONG]) == []
     assert len(baseline.fresh([first, second], [LONG])) == 1
     assert baseline.fresh([LONG, first], [LONG]) == [first]
+    two, one = replace(LONG, count=2), replace(LONG, symbol="A:f")
+    assert baseline.fresh([two, one], [two]) == [one]
+    assert baseline.fresh([replace(two, count=3), replace(one, count=2)], [replace(LONG, count=4)]) == [
+        replace(two, count=3)
+    ]
 
 
 def test_fewer_findings_are_not_fresh() -> None:
@@ -238,6 +243,7 @@ def test_a_merge_takes_the_looser_side_only_for_a_new_reason_and_where_the_other
     assert merged(worse, LONG) == (LONG,)
     assert merged(replace(worse, **WHY), LONG) == (replace(worse, **WHY),)
     assert merged(replace(worse, **WHY), replace(LONG, value=80)) == (replace(LONG, value=80, **WHY),)
+    assert merged(replace(worse, **WHY), replace(LONG, value=95, **LATER)) == (replace(LONG, value=95, **WHY),)
     known = replace(LONG, **WHY)
     assert merged(replace(worse, **WHY), known, known) == (known,)
     assert merged(replace(worse, **LATER), known, known) == (replace(worse, **LATER),)
