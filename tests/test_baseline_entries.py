@@ -247,12 +247,15 @@ def test_a_merge_takes_the_looser_side_only_for_a_new_reason_and_where_the_other
     known = replace(LONG, **WHY)
     assert merged(replace(worse, **WHY), known, known) == (known,)
     assert merged(replace(worse, **LATER), known, known) == (replace(worse, **LATER),)
+    more = replace(IMPORT, count=5, **WHY)
+    assert merged(more, IMPORT, IMPORT) == (more,)
+
+
+def test_a_merge_takes_the_reason_that_one_side_changed_and_the_earlier_of_two() -> None:
     for first, second in ((WHY, LATER), (LATER, WHY)):
         mine = replace(LONG, **first)
         assert merged(replace(LONG, **second), mine, mine) == (replace(LONG, **second),)
     assert merged(replace(LONG, **WHY), replace(LONG, **LATER)) == (replace(LONG, **WHY),)
-    more = replace(IMPORT, count=5, **WHY)
-    assert merged(more, IMPORT, IMPORT) == (more,)
 
 
 def test_a_merge_follows_a_name_that_one_side_changed() -> None:
