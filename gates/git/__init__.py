@@ -13,7 +13,7 @@ from gates.git.objects import blob_id, blobs
 from gates.git.pending import Pending, pending
 from gates.git.standing import attribute, is_ignored, setting, settings, tracked, unwatched, version
 from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
-from gates.git.worktrees import branched_off, recorded, removed, unbranched
+from gates.git.worktrees import branched_off, recorded, removed, returned, unbranched
 
 __all__ = [
     "BRANCH",
@@ -45,6 +45,7 @@ __all__ = [
     "published",
     "recorded",
     "removed",
+    "returned",
     "sealed",
     "setting",
     "settings",

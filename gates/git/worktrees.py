@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from gates.git.ask import answer, run
@@ -39,22 +40,42 @@ def recorded(spawner: Spawner, folder: Path, message: str) -> bool:
     return True
 
 
-def removed(spawner: Spawner, root: Path, folder: Path) -> None:
-    """Remove a work tree that was made so; its branch stays.
+def returned(spawner: Spawner, folder: Path, branch: str, start: str) -> None:
+    """Let a work tree be on a branch again, whatever somebody has checked out there since; its files stay as they are.
+    The branch begins at the commit `start` when it is gone.
 
     Raises:
         ToolError: git is missing or refuses.
     """
-    _do(spawner, root, "remove a work tree", "worktree", "remove", "--force", "--force", str(folder))
+    if not _is_branch(spawner, folder, branch):
+        _do(spawner, folder, "make a branch", "branch", "--quiet", "--no-track", "--", branch, start)
+    _do(spawner, folder, "go back to a branch", "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+
+
+def removed(spawner: Spawner, root: Path, folder: Path) -> None:
+    """Remove a work tree that was made so, or what somebody has left of it; its branch stays.
+
+    Raises:
+        ToolError: git is missing.
+    """
+    asked = ("worktree", "remove", "--force", "--force", str(folder))
+    if run(spawner, root, asked, env=_WRITES).code:
+        shutil.rmtree(folder, ignore_errors=True)
+        run(spawner, root, asked, env=_WRITES)  # of one that is gone git only has to forget the name
 
 
 def unbranched(spawner: Spawner, root: Path, branch: str) -> None:
-    """Remove a branch that nobody wants.
+    """Remove a branch that nobody wants, unless somebody has done so.
 
     Raises:
         ToolError: git is missing or refuses.
     """
-    _do(spawner, root, "remove a branch", "branch", "--quiet", "-D", "--", branch)
+    if _is_branch(spawner, root, branch):
+        _do(spawner, root, "remove a branch", "branch", "--quiet", "-D", "--", branch)
+
+
+def _is_branch(spawner: Spawner, root: Path, branch: str) -> bool:
+    return run(spawner, root, ("show-ref", "--verify", "--quiet", f"refs/heads/{branch}")).code == 0
 
 
 def _do(spawner: Spawner, folder: Path, what: str, *arguments: str) -> None:

@@ -145,10 +145,7 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
     there = ending.settle(loop.keeper, at, why, keep_worse=keep_worse)
     ticket = ending.handed_over(here, at, why, loop.limits, there) if why is not Ending.PASSED else ""
     keep(here.folder / "table.txt", ending.table(at, loop.limits))
-    offers = bool(at.started.worktree) and there.attempt > 0
-    if offers:
-        task = at.started.task.partition("\n")[0] or "What the gates found"
-        git.recorded(loop.spawner, here.top, f"{task}\n\nBy {at.started.command[0]}, in attempt {there.attempt}.")
+    offers = at.started.worktree and there.attempt > 0 and _offered(loop, at, there.attempt)
     last = Finished(
         ending=why.value,
         tree=there.tree,
@@ -159,6 +156,17 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
     )
     _finish(loop, at, last)
     return last
+
+
+def _offered(loop: Loop, at: Course, attempt: int) -> bool:
+    """Commit what a work tree apart holds on the branch of the loop, and return whether that differs from how it began."""
+    spawner, top, started = loop.spawner, loop.place.top, at.started
+    if pin.lost(spawner, top, started.head):
+        return False
+    git.returned(spawner, top, apart.branch(started.run), started.head)
+    task = started.task.partition("\n")[0] or "What the gates found"
+    git.recorded(spawner, top, f"{task}\n\nBy {started.command[0]}, in attempt {attempt}.")
+    return git.head(spawner, top) != started.head
 
 
 def _finish(loop: Loop, at: Course, last: Finished) -> None:

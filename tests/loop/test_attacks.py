@@ -178,3 +178,26 @@ def test_a_daemon_without_group_and_environment_is_ended_too(shop: Shop) -> None
     assert done.code == 0, done.said
     lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()]
     assert not any(b"time.sleep(60)\0" + os.fsencode(shop.base) in each for each in lines)
+
+
+UNBRANCH = """\
+name = subprocess.run(["git", "branch", "--show-current"], capture_output=True, text=True).stdout.strip()
+subprocess.run(["git", "checkout", "-q", "--detach"])
+subprocess.run(["git", "branch", "-D", name], check=True)
+"""
+
+
+@pytest.mark.parametrize("body", ["subprocess.run(['git', 'checkout', '-b', 'mine'])", UNBRANCH], ids=["other", "none"])
+def test_the_branch_that_is_offered_has_the_result_whatever_was_checked_out(shop: Shop, body: str) -> None:
+    done = shop.loop(f"for each in wide(): mend(each)\n{body}\n", "--worktree")
+    assert done.code == 0, done.said
+    changed = shop.git("diff", "--name-only", "main", shop.finished()["branch"])
+    assert changed.split() == ["shop/m1.py", "shop/m2.py"]
+
+
+def test_a_work_tree_that_the_agent_removed_is_cleared_away(shop: Shop) -> None:
+    with shop.unchanged_files():
+        done = shop.loop("import shutil\nshutil.rmtree(os.getcwd())\n", "--worktree")
+    assert (done.code, shop.finished()["ending"]) == (1, "tampering"), done.said
+    assert "branch: none" in done.out
+    assert shop.git("worktree", "list").count("\n") == 1
