@@ -31,6 +31,9 @@ _BATCH = 500
 _DAY = 24 * 3600 * 1000
 _FILLED = 0.75
 """The share of the bound that is left when the oldest entries were taken out."""
+_SHOWN = 20
+"""Characters of a file's name in that of a temporary one: a name of 255 bytes has no room for more."""
+
 _OWN = (".py", ".toml")
 _TABLES = (  # in a table without row ids, an entry of a kilobyte would take five
     "CREATE TABLE IF NOT EXISTS blobs (key TEXT PRIMARY KEY, sum TEXT, value BLOB)",
@@ -66,7 +69,7 @@ def written_atomically(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
     Raises:
         OSError: the directory is not writable or the disk is full; nothing is left behind.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:_SHOWN]}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(handle, mode)

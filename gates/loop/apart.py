@@ -9,10 +9,12 @@ from pathlib import Path
 
 from gates import environments, git
 from gates.engine import Loaded
+from gates.facts.source import is_behind_link
 from gates.loop.keeping import Keeper
 from gates.loop.place import Place
 from gates.process import Spawner
 
+_FLAGS = ".gates/flags"
 _START = "What was not committed when the loop began"
 
 
@@ -42,9 +44,10 @@ def cleared(spawner: Spawner, here: Place, run: str, *, wanted: bool) -> None:
     Raises:
         BrokenError: git refuses, or a flag cannot be written.
     """
-    flags = here.root / ".gates" / "flags"
-    if flags.is_dir():
-        shutil.copytree(flags, here.home / ".gates" / "flags", dirs_exist_ok=True)
+    for each in (here.root / _FLAGS).glob("*.json"):
+        if each.is_file() and not each.is_symlink() and not is_behind_link(here.root, f"{_FLAGS}/{each.name}"):
+            (here.home / _FLAGS).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(each, here.home / _FLAGS / each.name)
     git.removed(spawner, here.home, here.top)
     if not wanted:
         git.unbranched(spawner, here.home, branch(run))

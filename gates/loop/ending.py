@@ -13,7 +13,7 @@ from gates.loop.course import Course, Standing
 from gates.loop.journal import Ended, Judged
 from gates.loop.keeping import Keeper
 from gates.loop.place import Place
-from gates.model import Finding, Report
+from gates.model import Finding, GatesError, Report
 from gates.process import Spawner
 from gates.text import counted, visible
 from gates.tickets import Row, Ticket
@@ -65,7 +65,8 @@ def settle(keeper: Keeper, at: Course, ending: Ending, *, keep_worse: bool) -> S
 
 
 def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, there: Standing) -> str:
-    """Write the ticket of a loop that did not pass, and return where it is, below the project where people work.
+    """Write the ticket of a loop that did not pass, and return where it is, below the project where people work; or
+    with the transcript, when it cannot be written there.
 
     Raises:
         GatesError: it cannot be written.
@@ -86,7 +87,10 @@ def handed_over(place: Place, at: Course, ending: Ending, limits: Thresholds, th
         questions=tuple(each for each in (_QUESTIONS.get(ending, ""), _MORE) if each),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    return tickets.write(place.home, ticket).as_posix()
+    try:
+        return tickets.write(place.home, ticket).as_posix()
+    except GatesError:  # the agent may have put something in its place
+        return (place.folder / tickets.write(place.folder, ticket)).as_posix()
 
 
 def table(at: Course, limits: Thresholds) -> str:

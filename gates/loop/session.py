@@ -159,7 +159,7 @@ def closed(loop: Loop, why: Ending, *, keep_worse: bool) -> Finished:
 
 
 def _offered(loop: Loop, at: Course, attempt: int) -> bool:
-    """Commit what a work tree apart holds on the branch of the loop, and return whether that differs from how it began."""
+    """Commit what a work tree apart holds on the branch of the loop; return whether it differs from how it began."""
     spawner, top, started = loop.spawner, loop.place.top, at.started
     if pin.lost(spawner, top, started.head):
         return False

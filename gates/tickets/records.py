@@ -73,10 +73,13 @@ def write(root: Path, ticket: Ticket) -> Path:
     Texts, lists and findings beyond what a record holds are cut, and the record says so.
 
     Raises:
-        GatesError: the id is none that can name a file, or the record cannot be written.
+        GatesError: the id is none that can name a file, or the record cannot be written, also because a link would lead
+            it elsewhere.
     """
     if not _NAME.fullmatch(ticket.id):
         raise GatesError(f"`{visible(ticket.id)}` is no id of a ticket", "Use small letters, digits and hyphens.")
+    if is_behind_link(root, f"{FOLDER}/{ticket.id}.md"):
+        raise GatesError(f"the ticket cannot be written: {FOLDER} lies behind a link", "Remove the link.")
     bounded = _bounded(ticket)
     folder = root / FOLDER
     record = msgspec.json.format(msgspec.json.encode(_document(bounded)), indent=2)

@@ -201,3 +201,24 @@ def test_a_work_tree_that_the_agent_removed_is_cleared_away(shop: Shop) -> None:
     assert (done.code, shop.finished()["ending"]) == (1, "tampering"), done.said
     assert "branch: none" in done.out
     assert shop.git("worktree", "list").count("\n") == 1
+
+
+@pytest.mark.parametrize("made", ["pathlib.Path(folder).touch()", "os.symlink({0!r}, folder)"], ids=["file", "link"])
+def test_a_ticket_that_has_no_place_lies_with_the_transcript(shop: Shop, made: str) -> None:
+    (shop.base / "elsewhere").mkdir()
+    made = made.format(str(shop.base / "elsewhere"))
+    done = shop.loop(f"folder = '.gates/tickets'\nos.makedirs('.gates')\n{made}\n", "--attempts", "1")
+    assert (done.code, shop.finished()["ending"]) == (1, "attempts"), done.said
+    ticket = Path(shop.finished()["ticket"])
+    assert ticket.is_relative_to(shop.loops[-1])
+    assert "2 errors left open" in ticket.read_text()
+    assert list((shop.base / "elsewhere").iterdir()) == []
+
+
+def test_flags_behind_a_link_are_not_brought_along(shop: Shop) -> None:
+    (shop.base / "secret").mkdir()
+    (shop.base / "secret/key.json").write_text("{}")
+    body = f"os.makedirs('.gates')\nos.symlink({str(shop.base / 'secret')!r}, '.gates/flags')\n"
+    done = shop.loop(body, "--worktree", "--attempts", "1")
+    assert done.code == 1, done.said
+    assert not (shop.root / ".gates/flags").exists()

@@ -22,6 +22,7 @@ def kept(repository: Repository) -> Repository:
     write("a.py", b"a = 1\r\n")
     write("deep/er/b.py")
     write("run.sh", "echo\n").chmod(0o750)
+    write("n" * 255, "a long name")
     write(os.fsdecode(b'odd \xff "name"\n.txt'), "odd")
     write(".gitattributes", "*.py text eol=lf filter=upper\n")
     repository.commit()
@@ -50,6 +51,7 @@ def files(root: Path) -> dict[str, tuple[int, bytes]]:
 
 def edit_everything(root: Path) -> None:
     (root / "a.py").write_text("b = 2\n")
+    (root / ("n" * 255)).write_text("changed")
     (root / "run.sh").chmod(0o644)
     (root / "new.py").write_text("new\n")
 
