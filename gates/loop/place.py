@@ -139,6 +139,11 @@ def last(folder: Path) -> str:
     return max((each.name for each in folder.iterdir() if (each / "journal.jsonl").is_file()), default="")
 
 
+def unbegun(folder: Path) -> tuple[Path, ...]:
+    """Return the folders of loops that were killed before they had begun: no agent was started there."""
+    return tuple(sorted(each for each in folder.iterdir() if each.is_dir() and not (each / "journal.jsonl").exists()))
+
+
 def _forget(folder: Path) -> None:
     """Remove what nobody has used for a month."""
     with contextlib.suppress(OSError):

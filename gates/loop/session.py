@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -64,6 +65,7 @@ class Session:
         place.check(self._spawner, self._runs, self._top, is_apart=wanted.worktree)
         if not all(map(is_utf8, (wanted.task, *wanted.command))):
             raise GatesError("the command of the agent, or the task, is not UTF-8", "Put it into a script.")
+        self._clear_up()
         run = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}"
         folder = self._runs / run
         folder.mkdir()
@@ -86,6 +88,14 @@ class Session:
             )
         )
         return loop
+
+    def _clear_up(self) -> None:
+        """Remove what loops have left that were killed before they began, with their work trees and branches."""
+        for each in place.unbegun(self._runs):
+            if (each / "apart").exists():
+                git.removed(self._spawner, self._top, self._apart(each))
+                git.unbranched(self._spawner, self._top, apart.branch(each.name))
+            shutil.rmtree(each, ignore_errors=True)
 
     def resumed(self, command: tuple[str, ...]) -> Loop:
         """Return the loop that was interrupted.

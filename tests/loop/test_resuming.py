@@ -128,3 +128,14 @@ def test_killed_in_a_work_tree_of_its_own(shop: Shop) -> None:
     assert "g: int" not in shop.git("show", f"{shop.finished()['branch']}:shop/m1.py")
     assert shop.git("worktree", "list").count("\n") == 1
     assert shop.running() == []
+
+
+def test_a_work_tree_of_a_loop_that_was_killed_before_it_began_is_cleared_away(shop: Shop) -> None:
+    process = shop.started("time.sleep(3)\n", "--worktree")
+    waited(lambda: [each for each in shop.events() if each["type"] == "began"])
+    process.kill()
+    process.wait()
+    (shop.loops[0] / "journal.jsonl").unlink()
+    shop.loop("for each in wide(): mend(each)\n")
+    assert shop.git("worktree", "list").count("\n") == 1
+    assert shop.git("branch", "--list", "gates/*") == ""
