@@ -9,7 +9,7 @@ from gates.git.ask import toplevel
 from gates.git.commits import commit, head, line, main_branch, merge_base, published
 from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, passed_over, staged, tree
 from gates.git.hooks import Hooks, hooks
-from gates.git.objects import blob_id, blobs
+from gates.git.objects import blob_id, blobs, sizes
 from gates.git.pending import Pending, pending
 from gates.git.standing import attribute, is_ignored, setting, settings, tracked, unwatched, version
 from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
@@ -49,6 +49,7 @@ __all__ = [
     "sealed",
     "setting",
     "settings",
+    "sizes",
     "staged",
     "toplevel",
     "tracked",

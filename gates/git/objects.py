@@ -29,6 +29,24 @@ def blobs(spawner: Spawner, root: Path, oids: Sequence[str]) -> dict[str, bytes]
     return dict(_contents(answer(done, "read objects"), wanted))
 
 
+def sizes(spawner: Spawner, root: Path, oids: Sequence[str]) -> dict[str, int]:
+    """Return the sizes of objects by id, in bytes.
+
+    Raises:
+        GatesError: there is no repository.
+        ToolError: git is missing or refuses to answer, or an object is missing.
+    """
+    repository(root)
+    wanted = sorted(set(oids))
+    if not wanted:
+        return {}
+    done = run(spawner, root, ("cat-file", "--batch-check"), stdin="\n".join([*wanted, ""]).encode())
+    rows = [each.split(" ") for each in answer(done, "read objects").decode("ascii", "replace").splitlines()]
+    if lacking := [each[0] for each in rows if each[1:] == ["missing"]]:
+        raise missing(f"object {lacking[0]} is missing")
+    return {each[0]: int(each[2]) for each in rows}
+
+
 def blob_id(content: bytes, like: str) -> str:
     """Return git's id of a file's content, in the hash of another id of the same repository: SHA-1 or SHA-256."""
     framed = b"blob %d\0" % len(content) + content

@@ -32,7 +32,10 @@ _RACY = 2_500_000_000
 """Nanoseconds within which a second change of a file need not show in its times."""
 
 _ROOM = 64 * 1024 * 1024
-"""Bytes of contents that are handed to git at once; one file may be larger."""
+"""Bytes of contents that go to git or come from it at once; one file may be larger."""
+
+LARGEST = 192 * 1024 * 1024
+"""Bytes of the largest file that can be put back: a program may not say much more at once."""
 
 _LINK, _PLAIN, _PROGRAM = "120000", "100644", "100755"
 _RECORDS = "/.gates/"
@@ -92,11 +95,15 @@ class Keeper:
         """Make the folder, and note what git ignores now: none of that is ever removed. Note the folders, too.
 
         Raises:
-            BrokenError: git does not answer, or the folder cannot be written.
+            BrokenError: git does not answer, the folder cannot be written, or a file is too large to be kept.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         git.vessel(self._spawner, self.folder)
         ignored = [os.fsencode(each) for each in git.passed_over(self._spawner, self._top)]
+        for each in self._listed():
+            if _is_large(self._top / each):
+                what = f"`{visible(each)}` has more than {LARGEST >> 20} MiB, and could not be put back"
+                raise BrokenError(what, "Let git ignore it.")
         write_atomically(self.folder / "ignored", msgspec.msgpack.encode(ignored))
         around = surroundings.noted(self._top, frozenset(ignored))
         write_atomically(self.folder / "surroundings", msgspec.msgpack.encode(around))
@@ -138,14 +145,13 @@ class Keeper:
         surroundings.reached(self._top, self._surroundings)
         wanted = {path_text(each.path): each for each in tree.files}
         differing = [each for each in tree.files if not _is_same(self._top, each)]
-        contents = git.blobs(self._spawner, self.folder, [each.oid for each in differing])
         rules = [each for each in differing if _is_rule(path_text(each.path))]
         try:
             self._top.mkdir(parents=True, exist_ok=True)
-            self._write(rules, contents)
+            self._write(rules)
             while self._remove(wanted):  # with rules for ignored files more of what they hid
                 pass
-            self._write(differing, contents)
+            self._write(differing)
             surroundings.given_back(self._top, self._surroundings, self._ignored)
         except OSError as error:
             what = visible(os.fsdecode(error.filename or self._top))
@@ -225,7 +231,20 @@ class Keeper:
             _prune(self._top, target.parent)
         return bool(there)
 
-    def _write(self, files: Sequence[Held], contents: Mapping[str, bytes]) -> None:
+    def _write(self, files: Sequence[Held]) -> None:
+        sizes = git.sizes(self._spawner, self.folder, [each.oid for each in files])
+        waiting: list[Held] = []
+        room = _ROOM
+        for each in files:
+            if waiting and sizes[each.oid] > room:
+                self._write_some(waiting)
+                waiting, room = [], _ROOM
+            waiting.append(each)
+            room -= sizes[each.oid]
+        self._write_some(waiting)
+
+    def _write_some(self, files: Sequence[Held]) -> None:
+        contents = git.blobs(self._spawner, self.folder, [each.oid for each in files])
         for each in files:
             target = self._top / path_text(each.path)
             _make_way(self._top, target)
@@ -260,7 +279,7 @@ def _read(target: Path, path: bytes, status: os.stat_result) -> tuple[Held | Non
     if stat.S_ISLNK(status.st_mode):
         content = os.readlink(os.fsencode(target))
         return Held(path, _LINK, git.blob_id(content, _LIKE), 0, sign), content
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
         return None, b""
     content = _content(target, status)
     mode = _PROGRAM if status.st_mode & stat.S_IXUSR else _PLAIN
@@ -295,6 +314,14 @@ def _is_same(top: Path, held: Held) -> bool:
 def _is_ignored(path: bytes, ignored: frozenset[bytes]) -> bool:
     above = (path[: index + 1] for index, each in enumerate(path) if each == ord("/"))
     return path in ignored or any(each in ignored for each in above)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size > LARGEST
 
 
 def _is_folder(path: Path) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gates.loop.keeping import Keeper
+from gates.loop.keeping import LARGEST, Keeper
 from gates.model import BrokenError
 from gates.process import Spawner
 from tests.repository import Repository
@@ -104,6 +104,35 @@ def test_the_same_tree_has_the_same_name_and_another_has_not(kept: Repository) -
     assert keeper.keep("again", first).digest == first.digest
     (kept.root / "run.sh").chmod(0o700)
     assert keeper.keep("changed", first).digest != first.digest
+
+
+def test_much_is_put_back_in_portions(kept: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(5):
+        kept.write(f"large{number}.bin", bytes([number]) * 40_000)
+    keeper = Keeper(Spawner(), kept.root, kept.base / "states")
+    keeper.prepare()
+    before, tree = files(kept.root), keeper.keep("start")
+    for number in range(5):
+        (kept.root / f"large{number}.bin").unlink()
+    monkeypatch.setattr("gates.loop.keeping._ROOM", 90_000)
+    monkeypatch.setattr("gates.process.MAX_OUTPUT", 100_000)
+    keeper.put_back(tree)
+    assert files(kept.root) == before
+
+
+def test_what_is_too_large_to_be_put_back_is_refused_and_what_came_since_goes(kept: Repository) -> None:
+    keeper = Keeper(Spawner(), kept.root, kept.base / "states")
+    keeper.prepare()
+    tree = keeper.keep("start")
+    with (kept.root / "a.py").open("wb") as stream:
+        stream.truncate(LARGEST + 1)
+    os.link(kept.root / "a.py", kept.root / "new.bin")
+    keeper.keep("changed", tree)
+    with pytest.raises(BrokenError, match=r"`a\.py` has more than 192 MiB, and could not be put back"):
+        keeper.prepare()
+    keeper.put_back(tree)
+    assert (kept.root / "a.py").read_bytes() == b"a = 1\r\n"
+    assert not (kept.root / "new.bin").exists()
 
 
 def test_what_cannot_be_read_or_stands_in_the_way_is_said(kept: Repository) -> None:
