@@ -52,6 +52,10 @@ MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     "@pytest.mark.skip\ndef test_a(): ...": [],
     "text = '@pytest.mark.skip'": [],
     "queue.skip('one'); reader.xfail()": [],
+    "import typing\n@typing.no_type_check\ndef f(a: int): ...": [("typing.no_type_check", "", "f", 2)],
+    "from typing_extensions import no_type_check\n@no_type_check  # old code\nclass A: ...": [
+        ("typing.no_type_check", "old code", "A", 2)
+    ],
 }
 
 
@@ -60,7 +64,8 @@ def test_a_mark(source: str) -> None:
     found = _marks(source)
     assert [(each.directive, each.reason, each.symbol, each.line) for each in found] == MARKS[source]
     assert not any(each.coded or each.codes for each in found)
-    assert all(each.tool == ("pytest" if "pytest" in each.directive else "unittest") for each in found)
+    tools = {"pytest": "pytest", "typing": "mypy"}
+    assert all(each.tool == tools.get(each.directive.partition(".")[0], "unittest") for each in found)
 
 
 REASONS = {

@@ -1,4 +1,4 @@
-"""Marks and calls by which a test is skipped or expected to fail, as suppressions."""
+"""Marks and calls by which a test is skipped or expected to fail, or types are not checked, as suppressions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ _REASONS: dict[str, int | None] = {
     "unittest.expectedFailure": None,
     "unittest.SkipTest": 0,
     "unittest.TestCase.skipTest": 0,
+    "typing.no_type_check": None,
 }
 """At which place each of them takes its reason, when not by the name `reason`."""
 
 _ONLY_CALLED = frozenset({"pytest.skip", "pytest.xfail", "pytest.importorskip"})
-REFERENCES = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure"})
+_TOOLS = {"typing": "mypy"}
+"""The tool that looks away, where a mark is not the tool's own."""
+
+REFERENCES = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure", "no_type_check"})
 """The last parts of the names that take effect without being called; `SkipTest` does so only where it is raised."""
 
 _COMMENT = re.compile(r"[\s,)\]]*#(?P<text>.*)")
@@ -53,10 +57,10 @@ class Span(NamedTuple):
 
 
 def marking(origin: str, *, method: bool = False) -> str:
-    """Return the name under which something skips or expects failure, or nothing when it does not."""
+    """Return the name under which something makes a tool look away, or nothing when it does not."""
     if method and origin.endswith(".skipTest"):
         return "unittest.TestCase.skipTest"
-    plain = origin.replace("unittest.case.", "unittest.")
+    plain = origin.replace("unittest.case.", "unittest.").replace("typing_extensions.", "typing.")
     return plain if plain in _REASONS else ""
 
 
@@ -68,13 +72,14 @@ def suppressions(marks: Iterable[Mark], spans: Sequence[Span], lines: Sequence[s
 
 
 def _suppression(mark: Mark, spans: Sequence[Span], lines: Sequence[str]) -> Suppression:
+    package = mark.origin.partition(".")[0]
     around = [each for each in spans if each.first <= mark.line <= each.last]
     single = mark.end_line == mark.line
     comment = _COMMENT.match(lines[mark.end_line - 1][mark.end_column - 1 :])
     beside = _beside(comment["text"]) if comment else ("", "")
     reason, expires = without_expiry(_argument(mark))
     return Suppression(
-        tool=mark.origin.partition(".")[0],
+        tool=_TOOLS.get(package, package),
         directive=mark.origin.removeprefix("unittest.TestCase."),
         codes=(),
         coded=False,
