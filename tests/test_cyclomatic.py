@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -148,7 +149,9 @@ def test_nothing_but_a_function() -> None:
 @SETTINGS
 @given(st.lists(headed("def f():", 3), min_size=1, max_size=2))
 def test_every_function_has_radons_number(functions: list[str]) -> None:
+    """Also what parses and does not compile, such as an `await` in it, has a number."""
     source = "\n".join(functions)
-    facts = analyse(source.encode())
+    with mock.patch("gates.facts.analyse.check_compiles"):
+        facts = analyse(source.encode())
     assert facts.unreadable is None, source
     assert {(each.line, each.column): each.cyclomatic for each in facts.functions} == radons(source), source

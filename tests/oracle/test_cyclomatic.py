@@ -40,9 +40,9 @@ def plain(job):
     try:
         job()
     except* (ValueError, KeyError):
-        return 1
+        job = 1
     except* OSError:
-        return 2 if job else 3
+        job = 2 if job else 3
 
 try:
     def guarded(job):
