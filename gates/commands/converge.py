@@ -28,8 +28,9 @@ _ID = 12
 @click.option("--range", "span", required=True, metavar="A..B", help="The commits after A, up to B.")
 @click.option("--healthy", default=5, show_default=True, type=click.IntRange(1), help="Causes resolved per commit.")
 @click.option("--warning", default=2, show_default=True, type=click.IntRange(0), help="With fewer it is critical.")
+@click.option("--stalls", default=3, show_default=True, type=click.IntRange(1), help="So many in a row are critical.")
 @click.option("--json", "as_json", is_flag=True, help="Write it as JSON.")
-def command(span: str, healthy: int, warning: int, as_json: bool) -> int:
+def command(span: str, healthy: int, warning: int, stalls: int, as_json: bool) -> int:
     """Judge each commit after A along the first parents of B, all by the same rules: the stricter of the policies at
     both ends, and the debt that was accepted at A.
 
@@ -51,7 +52,7 @@ def command(span: str, healthy: int, warning: int, as_json: bool) -> int:
     if not found:
         raise GatesError(f"there is no commit in `{visible(span)}`", "Name the older end first: main..HEAD.")
     judge = Judge(loaded, base, tip, jobs=jobs)
-    limits = Thresholds(healthy=healthy, warning=warning)
+    limits = Thresholds(healthy=healthy, warning=warning, critical_stalls=stalls)
     history = commits.history(judge, base, found, limits, _watch)
     tell(_json(history) if as_json else _text(history))
     if history.rows[-1].undecided:

@@ -52,6 +52,7 @@ from gates.text import counted, visible
 )
 @click.option("--healthy", default=5, show_default=True, type=click.IntRange(1), help="Causes resolved per attempt.")
 @click.option("--warning", default=2, show_default=True, type=click.IntRange(0), help="With fewer it is critical.")
+@click.option("--stalls", default=3, show_default=True, type=click.IntRange(1), help="So many in a row are critical.")
 @click.option("--keep-worse", is_flag=True, help="Leave the last tree, not the best one that was seen.")
 @click.option("--dry-run", is_flag=True, help="Print the first prompt, and start nothing.")
 @click.option(
@@ -117,7 +118,7 @@ def _begun(here: Session, command: tuple[str, ...], given: dict[str, Any]) -> Lo
             attempt_seconds=given["attempt_seconds"],
             max_cost=given["max_cost"],
             worktree=given["worktree"],
-            limits=Thresholds(healthy=given["healthy"], warning=given["warning"]),
+            limits=Thresholds(healthy=given["healthy"], warning=given["warning"], critical_stalls=given["stalls"]),
         )
     )
 

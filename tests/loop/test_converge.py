@@ -46,6 +46,8 @@ def test_commits_are_told_by_what_they_did_and_critical_fails(shop: Shop) -> Non
         "COMMIT  0         1           1           3          5     one is silenced, one is new  (stalled)\n"
         "CRITICAL  causes resolved per commit: 0.67, stalled at the end: 2, open causes: falling\n"
     )
+    limits = (("--warning", "0"), ("--warning", "0", "--stalls", "2"))
+    assert [shop.gates("converge", "--range", "start..main", *each).code for each in limits] == [0, 1]
 
 
 def test_what_ends_with_nothing_open_is_healthy(shop: Shop) -> None:
