@@ -96,18 +96,16 @@ def ignored(spawner: Spawner, root: Path, patterns: Sequence[str]) -> tuple[str,
     Raises:
         ToolError: git is missing or refuses to answer.
     """
-    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", *patterns)
-    names = answer(run(spawner, root, listing), "list ignored files").split(b"\0")
-    return tuple(sorted({path_text(name) for name in names if name and not name.endswith(b"/")}))
+    return tuple(name for name in passed_over(spawner, root, patterns) if not name.endswith("/"))
 
 
-def passed_over(spawner: Spawner, root: Path) -> tuple[str, ...]:
+def passed_over(spawner: Spawner, root: Path, patterns: Sequence[str] = (".",)) -> tuple[str, ...]:
     """Return what git ignores below `root`: files, and with a slash at the end folders that it ignores as a whole.
 
     Raises:
         ToolError: git is missing or refuses to answer.
     """
-    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", ".")
+    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory", "--", *patterns)
     names = answer(run(spawner, root, listing), "list ignored files").split(b"\0")
     return tuple(sorted({path_text(name) for name in names if name}))
 

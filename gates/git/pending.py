@@ -40,9 +40,8 @@ def pending(spawner: Spawner, root: Path) -> Pending:
     repository(root)
     env = files.index_variables(spawner, root)
     with ThreadPoolExecutor(1) as pool:
-        listing = pool.submit(
-            run, spawner, root, _LISTING, env=env
-        )  # git takes its time to find what it does not track
+        # git takes its time to find what it does not track
+        listing = pool.submit(run, spawner, root, _LISTING, env=env)
         parent = head(spawner, root)
         changes = _changes(spawner, root, parent, env)
         records = path_text(answer(listing.result(), "list the files")).split("\0")

@@ -82,9 +82,11 @@ class Course(Struct, frozen=True, kw_only=True):
     def steps(self) -> tuple[Progress, ...]:
         """What the attempts did that count: not those that were interrupted, and not the first one of a task. What was
         put back resolved nothing."""
-        return tuple(
-            Progress() if each.put_back else each.progress for each in self.judged if self.counts(each.attempt, each)
-        )
+        return self._steps(self.judged)
+
+    def _steps(self, attempts: Sequence[Judged]) -> tuple[Progress, ...]:
+        counted = (each for each in attempts if self.counts(each.attempt, each))
+        return tuple(Progress() if each.put_back else each.progress for each in counted)
 
     def counts(self, attempt: int, judged: Judged | None = None) -> bool:
         """Whether an attempt is measured by what it resolved: one of a task is when something was brought in before."""
@@ -110,8 +112,7 @@ class Course(Struct, frozen=True, kw_only=True):
 
     def health(self, judged: Judged, limits: Thresholds) -> Health:
         """Return how well it went up to an attempt."""
-        until = tuple(each for each in self.judged if each.attempt <= judged.attempt)
-        steps = [Progress() if each.put_back else each.progress for each in until if self.counts(each.attempt, each)]
+        steps = self._steps([each for each in self.judged if each.attempt <= judged.attempt])
         last = steps[-1].causes if steps else 0
         done = judged.ending == Ending.PASSED.value
         return convergence.health(last, convergence.stalls(steps), done=done, limits=limits)
