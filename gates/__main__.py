@@ -1,20 +1,27 @@
 """The command `gates`, which is also `python -m gates`."""
 
 import gc
+import os
+import sys
 
 _GARBAGE = 50_000
 """Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
 
 
 def main() -> None:
-    """Run the command line, and spend no time on garbage that goes with the process."""
+    """Run the command line, and spend no time on taking apart what goes with the process."""
     gc.set_threshold(_GARBAGE)
     try:
         from gates import cli
 
         cli.main()
-    finally:
-        gc.freeze()
+    except SystemExit as ended:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            try:
+                stream.flush()
+            except (OSError, ValueError):  # Python says of it what there is to say
+                raise ended from None
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
 
 
 if __name__ == "__main__":

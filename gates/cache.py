@@ -26,6 +26,9 @@ Value = TypeVar("Value")
 LIMIT = 512 << 20
 """Bytes that a store may take on disk; the facts of 9,000 files take a tenth of it."""
 
+RACY = 2_500_000_000
+"""Nanoseconds within which a second change need not show: file systems count time in steps of up to two seconds."""
+
 _BUSY_SECONDS = 5.0
 _BATCH = 500
 _DAY = 24 * 3600 * 1000
@@ -105,16 +108,18 @@ def permissions(path: Path) -> int:
 
 def own_sources() -> list[str]:
     """Return the files that the product is made of: what other code found is not trusted."""
+    return sorted(each.path for each in _own_files())
+
+
+def _own_files() -> Iterator[os.DirEntry[str]]:
     folders = [os.path.dirname(__file__)]
-    found: list[str] = []
     for folder in folders:
         with os.scandir(folder) as entries:
             for each in entries:
                 if each.name.endswith(_OWN):
-                    found.append(each.path)
+                    yield each
                 elif each.name != "__pycache__" and each.is_dir(follow_symlinks=False):
                     folders.append(each.path)
-    return sorted(found)
 
 
 @functools.cache
@@ -125,6 +130,23 @@ def own_code() -> str:
         with open(path, "rb", buffering=0) as stream:
             contents.append(stream.read())
     return digest(*contents)
+
+
+@functools.cache
+def known_code(store: Store) -> str:
+    """Return the same, as the store knows it when none of the files was changed: to read them takes longer than to
+    look at one file of a project."""
+    began = time.time_ns()
+    states = sorted((each.path, each.stat()) for each in _own_files())
+    signs = [(path, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for path, each in states]
+    key = f"own:{digest(msgspec.msgpack.encode(signs))}"
+    known = store.get([key]).get(key)
+    if known is not None:
+        return known.decode()
+    found = own_code()
+    if all(each.st_ctime_ns < began - RACY for _, each in states):
+        store.put({key: found.encode()})
+    return found
 
 
 def unpacked(blob: bytes | None, kind: type[Value]) -> Value | None:
@@ -149,13 +171,26 @@ class Kind(Struct, frozen=True):
 class Store:
     """Blobs by key in one SQLite file. Each blob carries a checksum of key and content; a wrong one is a miss.
 
-    Several processes may use it at once. When the file outgrows `limit`, in bytes, those go that were not used for
-    longest; a use is noted once a day.
+    Several processes and threads may use it at once. When the file outgrows `limit`, in bytes, those go that were not
+    used for longest; a use is noted once a day.
     """
 
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
         self.path = path
         self.limit = limit
+        self._idle: list[sqlite3.Connection] | None = None
+
+    @contextlib.contextmanager
+    def kept_open(self) -> Iterator[Store]:
+        """Keep connections open meanwhile: to open one takes longer than what is mostly done with it."""
+        idle: list[sqlite3.Connection] = []
+        self._idle = idle
+        try:
+            yield self
+        finally:
+            self._idle = None
+            for each in idle:
+                each.close()
 
     def get(self, keys: Iterable[str]) -> dict[str, bytes]:
         """Return what is stored under the keys; unknown or damaged entries are left out."""
@@ -274,11 +309,18 @@ class Store:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """Give a connection: for reading only, or to nothing, where the file cannot be written or is damaged. Then, and
         when anything fails, what is done with it counts for nothing."""
-        with contextlib.closing(self._opened()) as connection:
+        idle = self._idle
+        connection = idle.pop() if idle else self._opened()
+        with contextlib.ExitStack() as held:
+            held.callback(connection.close)
             try:
                 yield connection
             except sqlite3.DatabaseError as error:
                 self._mend(error)
+            else:
+                if idle is not None:
+                    held.pop_all()
+                    idle.append(connection)
 
     def _opened(self) -> sqlite3.Connection:
         for way in (self._open, self._read_only):
@@ -286,7 +328,7 @@ class Store:
                 return way()
             except sqlite3.DatabaseError as error:
                 self._mend(error)
-        return sqlite3.connect(":memory:")
+        return sqlite3.connect(":memory:", check_same_thread=False)
 
     def _mend(self, error: sqlite3.Error) -> None:
         if _is_damage(error):
@@ -295,7 +337,7 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         is_new = not self.path.exists()
-        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, check_same_thread=False)
         connection.text_factory = bytes
         try:
             if is_new:  # with every other it would be a write
@@ -312,7 +354,9 @@ class Store:
     def _read_only(self) -> sqlite3.Connection:
         # Without a journal nobody is writing: then SQLite need not make files of its own to find that out.
         mode = "mode=ro" if self.path.with_name(f"{self.path.name}-wal").exists() else "mode=ro&immutable=1"
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_SECONDS)
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{mode}", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
+        )
         connection.text_factory = bytes
         return connection
 
@@ -334,11 +378,19 @@ def _note_uses(connection: sqlite3.Connection, found: Iterable[str]) -> None:
         noted = {key.decode() for key, used in rows if isinstance(used, int) and abs(now - used) < _DAY}
         old = [(now, key) for key in part if key not in noted]
         if old:
-            connection.execute("PRAGMA busy_timeout=0")
-            connection.executemany(
-                "INSERT OR REPLACE INTO uses SELECT key, ?, length(value) FROM blobs WHERE key = ?", old
-            )
-            connection.commit()
+            with _waiting(connection, 0):
+                connection.executemany(
+                    "INSERT OR REPLACE INTO uses SELECT key, ?, length(value) FROM blobs WHERE key = ?", old
+                )
+                connection.commit()
+
+
+@contextlib.contextmanager
+def _waiting(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Wait no longer than this for others who write; as long as always again when that went well."""
+    connection.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+    yield
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000:.0f}")
 
 
 def _write(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, bytes]]) -> int:
@@ -381,8 +433,8 @@ def _vacuum(connection: sqlite3.Connection) -> None:
     else:  # a file of a version that never gave any back
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("VACUUM")
-    connection.execute("PRAGMA busy_timeout=200")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with _waiting(connection, 0.2):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
 import signal
@@ -38,7 +39,7 @@ class _Commands(click.Group):
             formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+        if not _is_command(cmd_name):
             return None
         command: click.Command = importlib.import_module(f"gates.commands.{cmd_name}").command
         return command
@@ -53,12 +54,15 @@ class _Commands(click.Group):
 
     def _near(self, ctx: click.Context, name: str) -> str:
         """Return the verb that a wrong name probably means; nothing for a right one."""
-        names = self.list_commands(ctx)
-        if name in names:
+        if _is_command(name):
             return ""
         import difflib
 
-        return next(iter(difflib.get_close_matches(name, filter(_short_help, names), n=1)), "")
+        return next(iter(difflib.get_close_matches(name, filter(_short_help, self.list_commands(ctx)), n=1)), "")
+
+
+def _is_command(name: str) -> bool:
+    return name.isidentifier() and name != "__init__" and os.path.isfile(_COMMANDS / f"{name}.py")
 
 
 def _short_help(name: str) -> str:

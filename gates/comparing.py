@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
-from gates.cache import Store, digest, own_code, unpacked
+from gates.cache import digest, known_code, unpacked
 from gates.config import Config
 from gates.facts import Snapshot
 from gates.facts.source import UnreadableError, read
@@ -142,10 +142,10 @@ class _Memory:
     until which a suppression in it holds."""
 
     def __init__(self, bench: Workbench, side: Side, config: Config) -> None:
-        self._store = Store(bench.shelf.cache / "facts.sqlite")
+        self._store = bench.shelf.store
         rules = (config.digest, config.requires_python)
         packages = _packages(bench.home, getattr(config.gates["typing"].policy.base, "python", ""))
-        parts = (own_code(), side.digest, *rules, sys.version, *_versions(), *packages)
+        parts = (known_code(self._store), side.digest, *rules, sys.version, *_versions(), *packages)
         self._key = f"base:{digest(*(each.encode('utf-8', 'surrogateescape') for each in parts))}"
 
     def known(self, gates: Sequence[Gate]) -> dict[str, Known]:

@@ -299,7 +299,7 @@ def _shelf(loaded: Loaded, scratch: Path, held: contextlib.ExitStack) -> Shelf:
     place = loaded.folders
     own = place.own if checkouts.ready(place, loaded.config.root) else scratch
     checkouts.note_use(place)
-    return Shelf(place.shared, own, scratch, held)
+    return Shelf(held.enter_context(place.store.kept_open()), own, scratch, held)
 
 
 class _Check:

@@ -12,7 +12,7 @@ from gates.cache import write_atomically
 from gates.model import UNDECODABLE, Flag, GatesError
 
 _FOLDER = Path(".gates") / "flags"
-_NAME = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{8,12}")
+_NAME = r"[a-z][a-z0-9-]*-[0-9a-f]{8,12}"
 
 
 def known(root: Path, ids: Collection[str]) -> tuple[Flag, ...]:
@@ -33,7 +33,7 @@ def add(root: Path, flag: Flag) -> Path:
     Raises:
         GatesError: the id is not one of a finding, the reason is empty, or the record cannot be written.
     """
-    if not _NAME.fullmatch(flag.id):
+    if not re.fullmatch(_NAME, flag.id):
         raise GatesError(f"`{flag.id}` is no id of a finding", "`gates check` prints them, as `complexity-7f3a91c2`.")
     if not flag.reason.strip():
         raise GatesError("a flag needs a reason", 'Say it with --reason "…".')

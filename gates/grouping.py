@@ -33,12 +33,12 @@ _MEASURED = frozenset({"complexity", "size", "duplication"})
 _NAMES = frozenset({"typing/attr-defined", "typing/name-defined", "typing/import-not-found", "typing/import-untyped"})
 _NAMES_STAGE, _MEASURED_STAGE, _LAST_STAGE = 1, 6, 7
 
-_ATTRIBUTE = re.compile(r'"(?:[Tt]ype\[)?(?P<owner>[\w.]+)[^"]*" has no attribute "(?P<name>\w+)"')
-_UNCALLED = re.compile(r'; "(?P<name>\w+)" is a method and is not called')
-_CALLEE = re.compile(r'(?:to|for|in call to) "(?P<name>[\w.]+)"(?: of "(?P<owner>[\w.]+)")?')
-_MODULE = re.compile(r'module named "(?P<name>[\w]+)')
-_UNDEFINED = re.compile(r'(?:Name "(?P<mypy>\w+)" is not defined|Undefined name `(?P<ruff>\w+)`)')
-_UNTYPED_CALL = re.compile(r'untyped function "(?:[\w.]+\.)?(?P<name>\w+)"')
+_ATTRIBUTE = r'"(?:[Tt]ype\[)?(?P<owner>[\w.]+)[^"]*" has no attribute "(?P<name>\w+)"'
+_UNCALLED = r'; "(?P<name>\w+)" is a method and is not called'
+_CALLEE = r'(?:to|for|in call to) "(?P<name>[\w.]+)"(?: of "(?P<owner>[\w.]+)")?'
+_MODULE = r'module named "(?P<name>[\w]+)'
+_UNDEFINED = r'(?:Name "(?P<mypy>\w+)" is not defined|Undefined name `(?P<ruff>\w+)`)'
+_UNTYPED_CALL = r'untyped function "(?:[\w.]+\.)?(?P<name>\w+)"'
 _UNTYPED = frozenset({"typing/no-untyped-call", "typing/no-untyped-def"})
 _LEADING = frozenset({"attribute", "name", "signature", "uncalled"})
 _FOLLOWING = "typing/no-any-return"
@@ -194,10 +194,10 @@ def _of_measures(finding: Finding) -> Cause | None:
 
 
 def _of_attributes(finding: Finding) -> Cause | None:
-    if match := _UNCALLED.search(finding.message):
+    if match := re.search(_UNCALLED, finding.message):
         name = match["name"]
         return Cause(("uncalled", name), f"`{name}` is a method and is used as a value", ("", name))
-    if match := _ATTRIBUTE.search(finding.message):
+    if match := re.search(_ATTRIBUTE, finding.message):
         owner, name = match["owner"], match["name"]
         return Cause(("attribute", owner, name), f"`{owner}` has no attribute `{name}`", ("", owner))
     return None
@@ -206,23 +206,23 @@ def _of_attributes(finding: Finding) -> Cause | None:
 def _of_types(finding: Finding) -> Cause | None:
     if cause := _of_attributes(finding):
         return cause
-    if match := _UNDEFINED.search(finding.message):
+    if match := re.search(_UNDEFINED, finding.message):
         name = match["mypy"] or match["ruff"]
         return Cause(("name", name), f"the name `{name}` is not defined", ("", name))
-    if finding.rule in _SIGNATURE and (match := _CALLEE.search(finding.message)):
+    if finding.rule in _SIGNATURE and (match := re.search(_CALLEE, finding.message)):
         owner, name = match["owner"] or "", match["name"]
         shown = f"{owner}.{name}".lstrip(".")
         return Cause(("signature", owner, name), f"calls do not fit the signature of `{shown}`", (owner, name))
     if finding.rule in _UNTYPED:
         return _of_untyped(finding)
-    if finding.rule in _NAMES and (match := _MODULE.search(finding.message)):
+    if finding.rule in _NAMES and (match := re.search(_MODULE, finding.message)):
         return Cause(("module", match["name"]), f"the module `{match['name']}` cannot be imported, or has no types")
     return Cause(("copy", finding.rule, finding.message, finding.location.path.rpartition("/")[2]), finding.message)
 
 
 def _of_untyped(finding: Finding) -> Cause | None:
     """A function without annotations, and every call of it."""
-    match = _UNTYPED_CALL.search(finding.message)
+    match = re.search(_UNTYPED_CALL, finding.message)
     name = match["name"] if match else finding.location.symbol.rpartition(":")[2].rpartition(".")[2]
     return Cause(("untyped", name), f"`{name}` has no complete annotations", ("", name))
 

@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Struct
 
 from gates import __version__, baseline, comparing, git, policies, scope, states, trees
-from gates.cache import Store
 from gates.comparing import Side
 from gates.config import Config, inherited
 from gates.facts import Gathered, Snapshot
@@ -35,25 +34,14 @@ READS = frozenset({"file", "results", "change"})
 
 
 class _Commit(Struct, frozen=True):
-    """The next commit, as git tells of it, and the Python files that it `edits`, before and now."""
+    """The next commit, as git tells of it: the Python files that it `edits`, before and now, and their paths; the paths
+    of all files, which the commit leaves as they are, so far as tools read them; and the symbolic links among them."""
 
     pending: Pending
     edits: tuple[tuple[Entry, Entry], ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The paths of all files; the commit leaves them as they are, so far as tools read them."""
-        return tuple(each.path for each in self.pending.entries)
-
-    @property
-    def links(self) -> frozenset[str]:
-        """The symbolic links among them."""
-        return frozenset(each.path for each in self.pending.entries if each.mode == states.LINK)
-
-    @property
-    def edited(self) -> frozenset[str]:
-        """The paths of the edited files."""
-        return frozenset(now.path for _, now in self.edits)
+    edited: frozenset[str]
+    names: tuple[str, ...]
+    links: frozenset[str]
 
 
 def ground(bench: Workbench, config: Config, gates: Sequence[Gate], pending: Pending) -> Ground | None:
@@ -107,8 +95,12 @@ def _only(snapshots: Mapping[str, Snapshot], paths: Collection[str]) -> dict[str
 
 def _commit(pending: Pending) -> _Commit | None:
     read = [_edit(each) for each in pending.changes if trees.needed(each.entries)]
-    edits = tuple(each for each in read if each is not None)
-    return None if not edits or len(edits) < len(read) else _Commit(pending, edits)
+    edits = tuple(filter(None, read))
+    if not edits or len(edits) < len(read):
+        return None
+    edited = frozenset(now.path for _, now in edits)
+    links = frozenset(each.path for each in pending.entries if each.mode == states.LINK)
+    return _Commit(pending, edits, edited, tuple(each.path for each in pending.entries), links)
 
 
 def _edit(change: Changed) -> tuple[Entry, Entry] | None:
@@ -162,7 +154,7 @@ def _check_baseline(bench: Workbench, commit: _Commit, name: str) -> None:
     """A baseline that the commit leaves alone counts for nothing in what it edits, but has to be one."""
     if any(each.path == name for each in commit.pending.changes):
         return
-    store = Store(bench.shelf.cache / "facts.sqlite")
+    store = bench.shelf.store
     for entry in (each for each in commit.pending.entries if each.path == name):
         key = f"baseline:{__version__}:{entry.oid}"
         if not store.get([key]):

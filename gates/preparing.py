@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import __version__, git
-from gates.cache import Store
 from gates.config import Config
 from gates.facts import Snapshot, collect
 from gates.model import BrokenError
@@ -47,8 +46,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             Stopped: the check was interrupted.
         """
         versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
-        store = Store(self.shelf.cache / "facts.sqlite")
-        return collect(root, paths, store, versions, self._crew, self._identified)
+        return collect(root, paths, self.shelf.store, versions, self._crew, self._identified)
 
     @property
     def _crew(self) -> Crew:
@@ -66,7 +64,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             whole=files.paths,
             snapshots=snapshots,
             scratch=scratch,
-            cache=self.shelf.cache,
+            store=self.shelf.store,
             own=self.shelf.own,
             crew=self._crew,
             pins=config.pins,

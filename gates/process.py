@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -34,9 +34,6 @@ _GLANCE = 0.2
 _WATCH = 'read -r over || kill -s KILL -- "-$1"'
 """What a shell does beside a program: it waits for a line. When its input ends without one, we were killed, and it
 kills the group of the program."""
-
-_SUBREAPER = 36
-"""Linux's PR_SET_CHILD_SUBREAPER."""
 
 _KEPT = ("HOME", "PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
 """The environment is an allow-list: variables such as RUFF_OUTPUT_FORMAT, MYPYPATH or GIT_DIR change what tools say."""
@@ -110,21 +107,42 @@ class Spawner:
             ToolError: it is missing, ran out of time or in vain, died by a signal, or wrote more than `MAX_OUTPUT`.
             Stopped: `stop` was called.
         """
+        with self._started(argv, cwd, environment(env or {})) as process, _watched(process):
+            return self._completed(argv, process, stdin, timeout, in_vain)
+
+    def ask(self, argv: Sequence[str], *, cwd: Path, timeout: float, stdin: bytes, env: Mapping[str, str]) -> Completed:
+        """Do as `run` does, with a program that ends soon, and by itself when nobody reads what it says: nobody watches
+        over it, which would take as long.
+
+        Raises:
+            ToolError: as `run`.
+            Stopped: `stop` was called.
+        """
+        with self._started(argv, cwd, environment(env)) as process:
+            return self._completed(argv, process, stdin, timeout, None)
+
+    def _completed(
+        self,
+        argv: Sequence[str],
+        process: subprocess.Popen[bytes],
+        stdin: bytes,
+        timeout: float,
+        in_vain: Callable[[], bool] | None,
+    ) -> Completed:
         name = visible(_called(argv))
-        with self._started(argv, cwd, environment(env or {})) as process:
-            threads: list[threading.Thread] = []
-            try:
-                out, err = _Drain(process.stdout), _Drain(process.stderr)
-                threads = [out, err, _feed(process, stdin)]
-                _wait(process, timeout, in_vain)
-            except subprocess.TimeoutExpired as error:
-                raise ToolError(
-                    f"`{name}` did not finish within {timeout:g} seconds and was killed",
-                    "Raise `timeout` in the configuration, or check fewer files.",
-                ) from error
-            finally:
-                _end(process)
-                _join(threads)
+        threads: list[threading.Thread] = []
+        try:
+            out, err = _Drain(process.stdout), _Drain(process.stderr)
+            threads = [out, err, _feed(process, stdin)]
+            _wait(process, timeout, in_vain)
+        except subprocess.TimeoutExpired as error:
+            raise ToolError(
+                f"`{name}` did not finish within {timeout:g} seconds and was killed",
+                "Raise `timeout` in the configuration, or check fewer files.",
+            ) from error
+        finally:
+            _end(process)
+            _join(threads)
         self.check()
         if process.returncode < 0:
             raise ToolError(f"`{name}` crashed: {_signal_name(-process.returncode)}{_last_words(err.content())}")
@@ -142,7 +160,7 @@ class Spawner:
             ToolError: it could not be started.
             Stopped: `stop` was called.
         """
-        with self._started(argv, cwd, env, stderr=subprocess.STDOUT) as process:
+        with self._started(argv, cwd, env, stderr=subprocess.STDOUT) as process, _watched(process):
             threads: list[threading.Thread] = []
             in_time = False
             try:
@@ -182,7 +200,7 @@ class Spawner:
                 raise ToolError(f"`{visible(argv[0])}` could not be started: {error.strerror}") from error
             self._running.add(process)
         try:
-            with process, _watched(process):
+            with process:
                 yield process
         finally:
             with self._lock:
@@ -227,79 +245,6 @@ def whole_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment that whoever started us has, and `extra`: a coding agent needs its credentials. Nothing
     that judges gets this one."""
     return dict(os.environ) | dict(extra)
-
-
-def end_marked(name: str, value: str) -> int:
-    """Kill whatever has this variable in the environment that it was started with, also what has left its process
-    group, and return how many that were. Where the system does not tell environments, nothing is found."""
-    wanted = f"{name}={value}".encode()
-    found = [each for each in _processes() if each != os.getpid() and wanted in _environ(each)]
-    for each in found:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(each, signal.SIGKILL)
-    return len(found)
-
-
-@contextlib.contextmanager
-def nothing_left(name: str, value: str) -> Iterator[None]:
-    """Leave nothing running of what is started meanwhile with a variable: neither what has kept it nor, on Linux, what
-    has cleared its environment and left its process group. There whoever loses its parent becomes a child of ours."""
-    before = frozenset(_children())
-    adopts = _adopt(wanted=True)
-    try:
-        yield
-    finally:
-        end_marked(name, value)
-        if adopts:
-            _end_children(before)
-            _adopt(wanted=False)
-
-
-def _adopt(*, wanted: bool) -> bool:
-    """Have the kernel give us the orphans of our children, or no more, and return whether it does as it is told."""
-    import ctypes
-
-    try:
-        return int(ctypes.CDLL(None).prctl(_SUBREAPER, int(wanted), 0, 0, 0)) == 0
-    except (AttributeError, OSError):
-        return False
-
-
-def _end_children(but: Collection[int]) -> None:
-    """Kill all children, and theirs, which become ours when their parent dies."""
-    while found := [each for each in _children() if each not in but]:
-        for each in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(each, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(each, 0)
-
-
-def _children() -> list[int]:
-    return [each for each in _processes() if _parent(each) == os.getpid()]
-
-
-def _parent(process: int) -> int:
-    """Return the parent of a process, as the fourth field of its line says; 0 when it is gone."""
-    try:
-        line = Path(f"/proc/{process}/stat").read_bytes()
-    except OSError:
-        return 0
-    return int(line.rpartition(b")")[2].split()[1])
-
-
-def _processes() -> list[int]:
-    try:
-        return [int(each) for each in os.listdir("/proc") if each.isdecimal()]
-    except OSError:
-        return []
-
-
-def _environ(process: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []
 
 
 def program(tool: Tool) -> list[str]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.baseline import Baseline, Entry
-from gates.cache import Store, digest, own_code, unpacked, write_atomically
+from gates.cache import Store, digest, known_code, unpacked, write_atomically
 from gates.config import Loosened
 from gates.facts import FileFacts, Snapshot, stamp
 from gates.facts.source import UnreadableError, decode, read
@@ -93,7 +93,7 @@ class Results(Struct, frozen=True, kw_only=True):
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """A project at the moment of the check. `scratch` is for generated files, `cache` for what is known by its content,
+    """A project at the moment of the check. `scratch` is for generated files, `store` for what is known by its content,
     which checkouts share, `own` for what tools may keep of this one.
 
     `files` are the paths of the check, relative to `root`, POSIX, sorted; `whole` those of the whole project, which
@@ -110,7 +110,7 @@ class Project(Struct, frozen=True, kw_only=True):
     whole: tuple[str, ...]
     snapshots: Mapping[str, Snapshot]
     scratch: Path
-    cache: Path
+    store: Store
     own: Path
     crew: Crew
     pins: Mapping[str, str]
@@ -188,13 +188,12 @@ class Project(Struct, frozen=True, kw_only=True):
                 that is no file of the project has no content.
             find: looks into the files of which nothing is known yet, and leaves out what it could not look into.
         """
-        store = Store(self.cache / "facts.sqlite")
         keys = {path: self._kept_as(name, path, each) for path, each in beside.items()}
-        blobs = store.get(keys.values())
+        blobs = self.store.get(keys.values())
         known = {path: found for path, key in keys.items() if (found := unpacked(blobs.get(key), kind)) is not None}
         missing = tuple(path for path in beside if path not in known)
         new = find(missing) if missing else {}
-        store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items() if self._stands(path)})
+        self.store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items() if self._stands(path)})
         return {**known, **new}
 
     def worked(
@@ -234,7 +233,7 @@ class Project(Struct, frozen=True, kw_only=True):
 
     def _kept_as(self, name: str, path: str, beside: str) -> str:
         snapshot = self.snapshots.get(path)
-        parts = (own_code(), sys.version, name, path, snapshot.digest if snapshot else "", beside)
+        parts = (known_code(self.store), sys.version, name, path, snapshot.digest if snapshot else "", beside)
         return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
     def _is_in_vain(self) -> bool:

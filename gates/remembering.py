@@ -19,12 +19,9 @@ import msgspec
 from msgspec import Struct
 
 from gates import git, inputs, knowledge
-from gates.cache import Store, digest, own_sources, unpacked
+from gates.cache import RACY, digest, own_sources, unpacked
 from gates.engine import Examined, Request
 from gates.model import GatesError, Verdict
-
-_RACY = 2_500_000_000
-"""Nanoseconds within which a second change need not show: file systems count time in steps of up to two seconds."""
 
 _SECOND = 1_000_000_000
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
@@ -45,7 +42,7 @@ class _Input(Struct, frozen=True, array_like=True):
 
     def is_changed(self, began: int) -> bool:
         """Whether it may have changed since. A whole second is what a file system tells that counts no finer."""
-        return self.changed > began - (0 if self.changed % _SECOND else _RACY)
+        return self.changed > began - (0 if self.changed % _SECOND else RACY)
 
 
 class _Memory(Struct, frozen=True, array_like=True):
@@ -65,7 +62,7 @@ class Noted:
         self._request = request
         self._root = request.loaded.config.root
         self._began = time.time_ns()
-        self._store = Store(request.loaded.folders.shared / "facts.sqlite")
+        self._store = request.loaded.folders.store
         with ThreadPoolExecutor(max_workers=1) as pool:  # git takes its time, in which the inputs are looked at
             names = pool.submit(inputs.listed, self._root)
             self._last = self._unchanged()
@@ -143,7 +140,7 @@ def _digest(parts: Sequence[str]) -> str:
 
 def _noted(path: bytes, began: int) -> _Input:
     sign = _signed(path)
-    return _Input(path, sign, _content(path) if _changed(sign) > began - _RACY else "")
+    return _Input(path, sign, _content(path) if _changed(sign) > began - RACY else "")
 
 
 def _is_same(known: _Input) -> bool:

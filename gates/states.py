@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gates import git, locks, scope, trees
+from gates.cache import Store
 from gates.config import Config
 from gates.facts.source import UnreadableError, read
 from gates.git import Entry
@@ -39,11 +40,11 @@ class State(Struct, frozen=True):
 
 
 class Shelf(Struct, frozen=True):
-    """Where a check keeps things: what is known by its content in `cache`, which checkouts share, and in `own` what
+    """Where a check keeps things: what is known by its content in `store`, which checkouts share, and in `own` what
     belongs to this one. States that nobody checked out are put there, or in `scratch` when another run is using that.
     `held` keeps the locks until the check is over."""
 
-    cache: Path
+    store: Store
     own: Path
     scratch: Path
     held: contextlib.ExitStack

@@ -10,7 +10,7 @@ import msgspec
 
 from gates import anchors, identity
 from gates.anchors import Anchor, Place
-from gates.cache import Store, digest, unpacked
+from gates.cache import digest, unpacked
 from gates.facts.source import UnreadableError, read
 from gates.git import blob_id
 from gates.identity import Names, Trace
@@ -130,13 +130,12 @@ def _is_of_file(place: Location) -> bool:
 
 
 def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[str, Place], Anchor]:
-    store = Store(project.cache / "facts.sqlite")
     asked = {path: sorted(set(each)) for path, each in places.items()}
     keys = {path: _key(project, path, each) for path, each in asked.items()}
-    kept = store.get(keys.values())
+    kept = project.store.get(keys.values())
     known = {path: _decoded(kept.get(key), len(asked[path])) for path, key in keys.items()}
     new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
-    store.put(new.lasting)
+    project.store.put(new.lasting)
     return {
         (path, place): anchor
         for path, each in asked.items()

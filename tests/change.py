@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from gates.cache import Store
 from gates.facts import Snapshot
 from gates.facts.analyse import analyse
 from gates.process import Spawner
@@ -27,7 +28,7 @@ def project(now: Mapping[str, str], before: Mapping[str, str] | None = None, res
         whole=tuple(sorted(now)),
         snapshots=snapshots(now),
         scratch=NOWHERE,
-        cache=NOWHERE,
+        store=Store(NOWHERE / "facts.sqlite"),
         own=NOWHERE,
         crew=Crew(Spawner(), 1, 1.0),
         pins={},

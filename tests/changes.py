@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gates import __version__, config, registry
+from gates.cache import Store
 from gates.config import Config, Loosened
 from gates.model import Finding, GatesError, Inspection
 from gates.process import Spawner
@@ -62,7 +63,7 @@ def inspected(gate: str, folder: Path, known: Base | None) -> Inspection:
         whole=(),
         snapshots={},
         scratch=folder,
-        cache=folder,
+        store=Store(folder / "facts.sqlite"),
         own=folder,
         crew=Crew(Spawner(), 1, 10),
         pins={},

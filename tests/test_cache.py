@@ -8,11 +8,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from gates import cache
 from gates.cache import Store
 
 DAY = 24 * 3600 * 1000
@@ -200,7 +203,9 @@ def test_clear_empties_also_what_is_damaged(path: Path) -> None:
 
 WRITING = """
 import os, sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from gates import cache
 from gates.cache import Store
 store = Store(Path(sys.argv[1]), limit=300_000)
 print("ready", flush=True)
@@ -229,3 +234,68 @@ def test_a_process_that_is_killed_leaves_a_store_that_is_whole(path: Path) -> No
         store.put({"a": b"1"})
         assert store.get(["a"]) == {"a": b"1"}
         assert path.stat().st_size <= 400_000
+
+
+def test_what_is_kept_open_serves_all_threads_and_survives_the_loss_of_its_file(path: Path) -> None:
+    store = Store(path)
+    store.put({"old": b"0"})
+    with store.kept_open(), ThreadPoolExecutor(4) as pool:
+        entries = _entries(0, 40)
+        list(pool.map(lambda each: store.put({each[0]: each[1]}), entries.items()))
+        assert dict(pair for got in pool.map(lambda key: store.get([key]), entries) for pair in got.items()) == entries
+        path.write_bytes(b"no database" * 1000)
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        for _ in range(5):
+            assert store.get(["key1"]).items() <= entries.items()
+            store.put({"new": b"1"})
+    assert store.get(["new"]) in ({}, {"new": b"1"})
+    store.put({"newer": b"2"})
+    store.put({"newer": b"2"})
+    assert store.get(["newer"]) == {"newer": b"2"}
+
+
+def test_what_is_kept_open_waits_for_others_after_it_did_not(path: Path) -> None:
+    store = Store(path)
+    store.put({"a": b"1"})
+    _aged(path, 3, "true")
+    with store.kept_open(), contextlib.closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        store.get(["a"])
+        other.execute("BEGIN IMMEDIATE")
+        ends = threading.Timer(0.5, other.rollback)
+        ends.start()
+        store.put({"b": b"2"})
+        ends.join()
+        assert store.get(["b"]) == {"b": b"2"}
+
+
+def test_what_the_product_is_made_of_is_read_again_when_a_file_of_it_changes(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = tmp_path / "gates"
+    product.mkdir()
+    source = product / "a.py"
+    monkeypatch.setattr(cache, "__file__", str(product / "cache.py"))
+    store = Store(path)
+
+    def known() -> str:
+        cache.own_code.cache_clear()
+        cache.known_code.cache_clear()
+        return cache.known_code(store)
+
+    source.write_text("a = 1\n")
+    just_written = known()
+    assert [each.name for each in store.kinds()] == [], "a second change would not show"
+    monkeypatch.setattr(cache, "RACY", -(10**12))
+    assert known() == just_written
+    assert [each.name for each in store.kinds()] == ["own"]
+    source.write_text("a = 2\n")
+    assert known() not in (just_written, "")
+    source.write_text("a = 1\n")
+    assert known() == just_written
+    with monkeypatch.context() as patched:
+        patched.setattr(cache, "own_code", pytest.fail)
+        cache.known_code.cache_clear()
+        assert cache.known_code(store) == just_written
+    cache.known_code.cache_clear()
+    cache.own_code.cache_clear()

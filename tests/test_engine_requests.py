@@ -11,7 +11,17 @@ import msgspec
 import pytest
 
 from gates import baseline, checkouts, engine, flags
-from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Scope, Verdict
+from gates.model import (
+    Finding,
+    Flag,
+    GatesError,
+    Inspection,
+    Location,
+    Off,
+    Report,
+    Scope,
+    Verdict,
+)
 from gates.running import Moment
 from gates.sharding import Asked, Shard
 from tests.project import CLEAN, Project

@@ -75,12 +75,12 @@ FLAGS: Mapping[str, dict[str, bool]] = {"basic": _BASIC, "standard": _STANDARD, 
 """What each strictness means in mypy's words. `strict` is what `--strict` of mypy 2.4 switches on, written out: a later
 mypy cannot change it. Each flag may differ by module; `warn_redundant_casts` may not, and is always on."""
 
-_UNCALLED = re.compile(r'"Callable\[\[\], |Function "\w+" could always be true')
-_WANTED = re.compile(r'expected "(?:Optional\[)?Callable|variable has type "(?:Optional\[)?Callable')
-_READ = re.compile(r"\.\s*(\w+)\b(?!\s*\()")
+_UNCALLED = r'"Callable\[\[\], |Function "\w+" could always be true'
+_WANTED = r'expected "(?:Optional\[)?Callable|variable has type "(?:Optional\[)?Callable'
+_READ = r"\.\s*(\w+)\b(?!\s*\()"
 """An attribute that is read and not called."""
 
-_MODULE = re.compile(r"[\w.-]+")
+_MODULE = r"[\w.-]+"
 
 
 class Options(Struct, frozen=True, rename="kebab"):
@@ -161,12 +161,12 @@ def _with_names(project: Project, findings: Iterable[Finding]) -> Iterator[Findi
     """Yield the findings; where a method stands as a value, mypy says only of which type it is, and we its name."""
     lines, methods = functools.cache(project.lines), functools.cache(lambda: _methods(project))
     for each in findings:
-        if not _UNCALLED.search(each.message) or _WANTED.search(each.message):
+        if not re.search(_UNCALLED, each.message) or re.search(_WANTED, each.message):
             yield each
             continue
         place = each.location
         line = "".join(lines(place.path)[place.line - 1 : place.line])[place.column - 1 :]
-        name = next((name for name in _READ.findall(line) if name in methods()), "")
+        name = next((name for name in re.findall(_READ, line) if name in methods()), "")
         said = f'{each.message}; "{name}" is a method and is not called' if name else each.message
         yield msgspec.structs.replace(each, message=said)
 
@@ -233,7 +233,7 @@ def _by_strictness(partition: Mapping[str, str], policy: Policy[Options]) -> dic
         strictness = policy.at(path).strictness
         if strictness == policy.base.strictness:
             continue
-        if not _MODULE.fullmatch(module):
+        if not re.fullmatch(_MODULE, module):
             raise GatesError(f"`typing.strictness` cannot differ for `{path}`: mypy cannot name that module")
         found.setdefault(strictness, []).append(module)
     return found

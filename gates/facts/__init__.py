@@ -2,7 +2,15 @@
 
 from gates.facts.collect import Snapshot, collect, stamp
 from gates.facts.gathered import Gathered
-from gates.facts.values import Call, Chain, Class, FileFacts, Function, Import, Unreadable
+from gates.facts.values import (
+    Call,
+    Chain,
+    Class,
+    FileFacts,
+    Function,
+    Import,
+    Unreadable,
+)
 
 __all__ = [
     "Call",

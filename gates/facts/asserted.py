@@ -14,8 +14,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 TEST = "test"
 """What the name of a test begins with, for pytest and unittest."""
 
-_PLAIN = re.compile(r"assert(?:_\w|[A-Z0-9])\w*")
-_FAIL = re.compile(r"fail(?:[A-Z]\w*)?")
+_PLAIN = r"assert(?:_\w|[A-Z0-9])\w*"
+_FAIL = r"fail(?:[A-Z]\w*)?"
 _OF_PYTEST = frozenset(
     {"pytest.raises", "pytest.warns", "pytest.deprecated_call", "pytest.fail", "pytest.RaisesGroup", "pytest.RaisesExc"}
 )
@@ -27,8 +27,8 @@ _COMPARING = frozenset(
 )
 _UNKNOWN = (ast.Name, ast.Call, ast.Attribute, ast.Await, ast.Subscript, ast.JoinedStr)
 
-_LITERAL = re.compile(r"""[rbfu]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b\d[\w.]*""", re.IGNORECASE)
-_NAME = re.compile(r"(?<![.\w])[^\W\d]\w*(?![\w]|\s*\()")
+_LITERAL = r"""(?i)[rbfu]{0,2}(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b\d[\w.]*"""
+_NAME = r"(?<![.\w])[^\W\d]\w*(?![\w]|\s*\()"
 
 
 class Called(NamedTuple):
@@ -55,7 +55,7 @@ def says_something(node: ast.Assert) -> bool:
 
 def asserts(name: str) -> bool:
     """Return whether a call is an assertion by the last part of its name: `assertEqual`, `assert_called_once`."""
-    return name.startswith("assert") and _PLAIN.fullmatch(name) is not None
+    return name.startswith("assert") and re.fullmatch(_PLAIN, name) is not None
 
 
 def totals(own: Mapping[str, int], calls: Iterable[Called]) -> dict[str, int]:
@@ -137,7 +137,7 @@ def _is_assertion(call: Called) -> bool:
     name = call.tail.rpartition(".")[2] or call.root
     if call.origin in _OF_PYTEST:
         return True
-    if call.root in OWNERS and call.tail.count(".") == 1 and _FAIL.fullmatch(name):
+    if call.root in OWNERS and call.tail.count(".") == 1 and re.fullmatch(_FAIL, name):
         return True
     if not asserts(name):
         return False
@@ -169,6 +169,6 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 
 def _pattern(line: str) -> str:
-    code = _LITERAL.sub("_", line).partition("#")[0]
-    words = _NAME.sub(lambda match: match[0] if keyword.iskeyword(match[0]) else "_", code)
+    code = re.sub(_LITERAL, "_", line).partition("#")[0]
+    words = re.sub(_NAME, lambda match: match[0] if keyword.iskeyword(match[0]) else "_", code)
     return re.sub(r"\s+", "", words).rstrip(",")

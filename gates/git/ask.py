@@ -60,7 +60,7 @@ def run(
     """
     merged = _ENVIRONMENT | dict(env or {})
     git = outside("git", toplevel(root) or root)
-    return spawner.run([git, *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
+    return spawner.ask([git, *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
 
 
 def answer(done: Completed, what: str) -> bytes:

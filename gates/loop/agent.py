@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import process
+from gates import descendants, process
 from gates.loop.journal import Ended
 from gates.model import BrokenError, GatesError
 from gates.process import Spawner, ToolError
@@ -44,7 +44,7 @@ def called(spawner: Spawner, attempt: int, call: Call) -> Ended:
     argv = [each.replace(_PROMPT_FILE, str(call.prompt)) for each in call.command]
     started = time.monotonic()
     try:
-        with process.nothing_left(RUN, call.variables[RUN]), call.log.open("wb") as log:
+        with descendants.nothing_left(RUN, call.variables[RUN]), call.log.open("wb") as log:
             done = spawner.attend(
                 argv,
                 cwd=call.cwd,

@@ -10,18 +10,28 @@ import msgspec
 from msgspec import Struct
 
 from gates import archive, checkouts, engine, git, knowledge, views
+from gates.descendants import end_marked
 from gates.loop import agent, imports, judging, memory, pin, prompts, sight
 from gates.loop.agent import Call
 from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
 from gates.loop.course import Course, course
-from gates.loop.journal import Began, Ended, Event, Journal, Judged, Looked, Settled, Started
+from gates.loop.journal import (
+    Began,
+    Ended,
+    Event,
+    Journal,
+    Judged,
+    Looked,
+    Settled,
+    Started,
+)
 from gates.loop.judging import Left, Sentence
 from gates.loop.keeping import Keeper, Tree
 from gates.loop.memory import Memory
 from gates.loop.pin import Pinned, Touched
 from gates.loop.place import Place
 from gates.model import BrokenError, GatesError, Report
-from gates.process import Spawner, end_marked
+from gates.process import Spawner
 from gates.telling import keep, keep_last
 from gates.text import visible
 

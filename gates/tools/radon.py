@@ -12,10 +12,10 @@ from gates.project import Project
 
 RADON = Tool(name="radon", distribution="radon", tested=">=6.0,<6.1", library="radon.metrics")
 
-_RESTART = re.compile(r"^[ \t\f]*\f", re.MULTILINE)
+_RESTART = r"(?m)^[ \t\f]*\f"
 """A form feed before code: Python counts the indentation anew from there."""
 
-_OTHER_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_OTHER_BREAKS = "[\v\f\x1c-\x1e\x85\u2028\u2029]"
 """Where `str.splitlines` breaks a line, and Python does not."""
 
 
@@ -42,5 +42,5 @@ def work(payload: bytes) -> bytes:
     try:
         index = mi_visit(source, multi=True)
     except SyntaxError:  # radon 6.0 breaks lines where Python does not, such as at a form feed in a comment
-        index = mi_visit(_OTHER_BREAKS.sub(" ", _RESTART.sub("", source)), multi=True)
+        index = mi_visit(re.sub(_OTHER_BREAKS, " ", re.sub(_RESTART, "", source)), multi=True)
     return msgspec.msgpack.encode(float(index))

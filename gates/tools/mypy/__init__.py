@@ -24,7 +24,15 @@ from gates.model import UNDECODABLE, Completed, Finding, Location, Severity, Too
 from gates.process import Spawner, ToolError
 from gates.project import Project
 from gates.text import counted, visible
-from gates.tools.mypy.memory import Known, cache_in, folder_for, known, module_names, note, short
+from gates.tools.mypy.memory import (
+    Known,
+    cache_in,
+    folder_for,
+    known,
+    module_names,
+    note,
+    short,
+)
 
 __all__ = ["MYPY", "Known", "Run", "TwiceError", "check", "known", "module_names", "parse", "searched"]
 
@@ -39,7 +47,7 @@ _BLOCKED = 2
 _ONCE = re.compile(
     r'See https://mypy\.|Hint: "python3 -m pip install |\(or run "mypy --install-types"|\(Using --follow'
 )
-_NO_STUBS = re.compile(r'Library stubs not installed for "([^"]+)"')
+_NO_STUBS = r'Library stubs not installed for "([^"]+)"'
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
 
 
@@ -209,7 +217,7 @@ def _help(error: _Error) -> str:
     """Return what mypy notes, but for what it notes only once in a run, by the first file that it comes to, which
     depends on its cache; the name of missing stubs is part of that, and is put in for every file."""
     noted = [line for line in (error.hint or "").split("\n") if line and not _ONCE.match(line)]
-    if match := _NO_STUBS.match(error.message):
+    if match := re.match(_NO_STUBS, error.message):
         from mypy.stubinfo import stub_distribution_name
 
         noted += [f"Here: python -m pip install {stub_distribution_name(match[1])}."]
