@@ -11,20 +11,7 @@ from gates.grounds import Ground
 from gates.project import Project
 from gates.registry import Gate
 from gates.scope import Files
-from gates.sharding import (
-    BASE,
-    NOW,
-    READS,
-    Asked,
-    Part,
-    Shard,
-    Share,
-    content,
-    divided,
-    looked,
-    made,
-    sizes,
-)
+from gates.sharding import BASE, NOW, READS, Asked, Part, Shard, Share, content, divided, looked, made, sizes
 from gates.states import State
 
 

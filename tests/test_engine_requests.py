@@ -11,17 +11,7 @@ import msgspec
 import pytest
 
 from gates import baseline, checkouts, engine, flags
-from gates.model import (
-    Finding,
-    Flag,
-    GatesError,
-    Inspection,
-    Location,
-    Off,
-    Report,
-    Scope,
-    Verdict,
-)
+from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Scope, Verdict
 from gates.running import Moment
 from gates.sharding import Asked, Shard
 from tests.project import CLEAN, Project

@@ -17,15 +17,7 @@ from typing import Any
 import pytest
 
 from gates.model import Tool
-from gates.process import (
-    Spawner,
-    Stopped,
-    ToolError,
-    environment,
-    killed_by,
-    outside,
-    program,
-)
+from gates.process import Spawner, Stopped, ToolError, environment, killed_by, outside, program
 from tests.test_process import STUBBORN, alive, gone, python
 
 LAST_WILL = """

@@ -13,16 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import (
-    archive,
-    engine,
-    knowledge,
-    readers,
-    registry,
-    remembering,
-    repeating,
-    views,
-)
+from gates import archive, engine, knowledge, readers, registry, remembering, repeating, views
 from gates.cache import permissions
 from gates.model import BrokenError, GatesError, Report, View
 from gates.running import Moment

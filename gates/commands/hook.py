@@ -48,9 +48,7 @@ def command(files: tuple[str, ...], names: tuple[str, ...], everything: bool, si
     with ThreadPoolExecutor(1) as pool:
         try:
             pending = pool.submit(_pending, spawner)
-            from gates import (
-                hooking,  # git answers while the engine is loaded, which takes longer
-            )
+            from gates import hooking  # git answers while the engine is loaded, which takes longer
 
             asked = hooking.Asked(files, names, everything, since, remote)
             return hooking.judged(asked, os.environ, pending.result)

@@ -2,15 +2,7 @@
 
 from gates.facts.collect import Snapshot, collect, stamp
 from gates.facts.gathered import Gathered
-from gates.facts.values import (
-    Call,
-    Chain,
-    Class,
-    FileFacts,
-    Function,
-    Import,
-    Unreadable,
-)
+from gates.facts.values import Call, Chain, Class, FileFacts, Function, Import, Unreadable
 
 __all__ = [
     "Call",

@@ -7,30 +7,11 @@ For that content git would run the filters that a repository configures; whoever
 
 from gates.git.ask import toplevel
 from gates.git.commits import commit, head, line, main_branch, merge_base, published
-from gates.git.files import (
-    Changed,
-    Entry,
-    Listing,
-    ignored,
-    index,
-    listed,
-    listing,
-    passed_over,
-    staged,
-    tree,
-)
+from gates.git.files import Changed, Entry, Listing, ignored, index, listed, listing, passed_over, staged, tree
 from gates.git.hooks import Hooks, hooks
 from gates.git.objects import blob_id, blobs, sizes
 from gates.git.pending import Pending, pending
-from gates.git.standing import (
-    attribute,
-    is_ignored,
-    setting,
-    settings,
-    tracked,
-    unwatched,
-    version,
-)
+from gates.git.standing import attribute, is_ignored, setting, settings, tracked, unwatched, version
 from gates.git.throwaway import BRANCH, grown, planted, poured, sealed, vessel
 from gates.git.worktrees import branched_off, recorded, removed, returned, unbranched
 

@@ -9,16 +9,7 @@ from msgspec import Struct
 
 from gates.loop import convergence
 from gates.loop.convergence import Ending, Health, Progress, Seen, Thresholds
-from gates.loop.journal import (
-    Began,
-    Ended,
-    Event,
-    Finished,
-    Judged,
-    Looked,
-    Settled,
-    Started,
-)
+from gates.loop.journal import Began, Ended, Event, Finished, Judged, Looked, Settled, Started
 
 _Kind = TypeVar("_Kind", bound=Struct)
 

@@ -15,16 +15,7 @@ from gates.loop import agent, imports, judging, memory, pin, prompts, sight
 from gates.loop.agent import Call
 from gates.loop.convergence import Ending, Progress, Seen, Thresholds, progress
 from gates.loop.course import Course, course
-from gates.loop.journal import (
-    Began,
-    Ended,
-    Event,
-    Journal,
-    Judged,
-    Looked,
-    Settled,
-    Started,
-)
+from gates.loop.journal import Began, Ended, Event, Journal, Judged, Looked, Settled, Started
 from gates.loop.judging import Left, Sentence
 from gates.loop.keeping import Keeper, Tree
 from gates.loop.memory import Memory

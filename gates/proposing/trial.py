@@ -14,13 +14,7 @@ from gates import baseline, engine
 from gates.baseline import Entry
 from gates.config.patterns import Patterns, taken
 from gates.model import BrokenError, Finding, GatesError, Outcome, Report, Verdict
-from gates.proposing.proposal import (
-    Proposal,
-    candidates,
-    over,
-    proposed,
-    with_strictness,
-)
+from gates.proposing.proposal import Proposal, candidates, over, proposed, with_strictness
 from gates.proposing.shape import LeftOut, Shape, pattern
 from gates.proposing.written import PROJECT, configured
 from gates.text import counted

@@ -5,19 +5,7 @@ shows only when all are there. Files are divided among the parts, a gate that ne
 """
 
 from gates.sharding.division import READS, Shard, Share, divided, sizes
-from gates.sharding.part import (
-    BASE,
-    NOW,
-    Asked,
-    Look,
-    Part,
-    content,
-    is_part,
-    looked,
-    made,
-    parsed,
-    written,
-)
+from gates.sharding.part import BASE, NOW, Asked, Look, Part, content, is_part, looked, made, parsed, written
 from gates.sharding.together import Parts
 
 __all__ = [

@@ -11,15 +11,7 @@ from msgspec import Struct
 
 from gates.cache import digest, permissions, write_atomically
 from gates.facts.source import UnreadableError, is_behind_link, read
-from gates.model import (
-    UNDECODABLE,
-    Finding,
-    GatesError,
-    Location,
-    Measure,
-    Origin,
-    Severity,
-)
+from gates.model import UNDECODABLE, Finding, GatesError, Location, Measure, Origin, Severity
 from gates.text import ascii_json, visible
 from gates.tickets.page import page
 from gates.tickets.values import Row, Ticket

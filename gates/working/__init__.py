@@ -21,10 +21,7 @@ from gates.model import UNDECODABLE
 from gates.process import Spawner, Stopped, ToolError
 
 if TYPE_CHECKING:
-    from concurrent.futures import (  # a worker imports this module and starts no threads
-        Executor,
-        ThreadPoolExecutor,
-    )
+    from concurrent.futures import Executor, ThreadPoolExecutor  # a worker imports this module and starts no threads
 
 _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""

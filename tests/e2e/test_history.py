@@ -11,14 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.comparisons import Change, opened
-from tests.edits import (
-    blank_lines,
-    moved_file,
-    moved_function,
-    reformatted,
-    renamed_function,
-    sources,
-)
+from tests.edits import blank_lines, moved_file, moved_function, reformatted, renamed_function, sources
 from tests.oracle.corpora import unpacked
 from tests.project import only
 

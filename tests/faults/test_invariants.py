@@ -13,14 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.invariants import (
-    Held,
-    assert_attested,
-    assert_formats,
-    held,
-    read_only,
-    survivors,
-)
+from tests.faults.invariants import Held, assert_attested, assert_formats, held, read_only, survivors
 from tests.project import Project
 
 

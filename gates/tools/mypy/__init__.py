@@ -24,15 +24,7 @@ from gates.model import UNDECODABLE, Completed, Finding, Location, Severity, Too
 from gates.process import Spawner, ToolError
 from gates.project import Project
 from gates.text import counted, visible
-from gates.tools.mypy.memory import (
-    Known,
-    cache_in,
-    folder_for,
-    known,
-    module_names,
-    note,
-    short,
-)
+from gates.tools.mypy.memory import Known, cache_in, folder_for, known, module_names, note, short
 
 __all__ = ["MYPY", "Known", "Run", "TwiceError", "check", "known", "module_names", "parse", "searched"]
 
