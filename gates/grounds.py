@@ -93,7 +93,7 @@ class Ground(Struct, frozen=True, kw_only=True):
             ToolError: git does not answer.
         """
         read = ((path, snapshots[path].stamp) for path in self.paths)
-        changed = {path for path, known in read if known and known != stamp(self.state.root / path)}
+        changed = {path for path, known in read if known and known != stamp(f"{self.state.root}/{path}")}
         if self.state.entries is None:  # of a tree of git's it is known what belongs to it
             now = states.files(states.working(self.bench.spawner, self.state.root), *self.policies.every)
             changed |= set(now.paths) ^ set(self.files.paths)

@@ -46,8 +46,8 @@ def looked_at(
     known = mypy.known(own, config.root) if "typing" in gates else mypy.Known()
     if known is None or not _is_bounded(config, gates):
         return None
-    root = config.root
-    read = [root / each for each in names if trees.is_read(each)]
+    root = str(config.root)
+    read = [f"{root}/{each}" for each in names if trees.is_read(each)]
     folders = _around(root, read)
     parts = {*imported, *(part for each in known.modules for part in each.split("."))}
     paths = {*read, *folders, *_of_project(config, folders), *_environments(root), *_importable(folders, parts)}
@@ -66,8 +66,8 @@ def listed(root: Path) -> tuple[str, ...]:
 
 
 def _of_gates(
-    config: Config, gates: Collection[str], folders: Collection[Path], parts: Collection[str]
-) -> Iterator[Path]:
+    config: Config, gates: Collection[str], folders: Collection[str], parts: Collection[str]
+) -> Iterator[str]:
     """Yield what only some gates look at."""
     if "typing" in gates:
         yield from _types(config, parts)
@@ -91,63 +91,63 @@ def _option(config: Config, gate: str, name: str) -> Any:
     return getattr(config.gates[gate].policy.base, name)
 
 
-def _of_project(config: Config, folders: Iterable[Path]) -> Iterator[Path]:
+def _of_project(config: Config, folders: Iterable[str]) -> Iterator[str]:
     """Yield Python files that git does not name, configuration, baseline, what people recorded, and what tells above
     the project where a package begins."""
-    root = config.root
+    root = str(config.root)
     for folder in folders:
-        yield from (folder / each for each in _entries(folder) if each.endswith(SUFFIXES))
-    yield from (root / each for each in (*FILES, config.baseline))
-    yield from ((root / config.baseline).parent, root / ".gates")
-    for recorded in (root / ".gates" / "flags", root / ".gates" / "knowledge"):
+        yield from (f"{folder}/{each}" for each in _entries(folder) if each.endswith(SUFFIXES))
+    yield from (f"{root}/{each}" for each in (*FILES, config.baseline))
+    yield from (os.path.dirname(f"{root}/{config.baseline}"), f"{root}/.gates")
+    for recorded in (f"{root}/.gates/flags", f"{root}/.gates/knowledge"):
         yield from (recorded, *_inside(recorded))
-    yield from (above / f"__init__{suffix}" for above in root.parents for suffix in SUFFIXES)
+    yield from (f"{above}/__init__{suffix}" for above in config.root.parents for suffix in SUFFIXES)
 
 
-def _around(root: Path, paths: Iterable[Path]) -> frozenset[Path]:
+def _around(root: str, paths: Iterable[str]) -> frozenset[str]:
     """Return the folders of the paths and all above them in the project: a package may come to be there."""
-    found: set[Path] = {root, root / "src"}
+    found = {root, f"{root}/src"}
     for path in paths:
-        folder = path.parent
+        folder = os.path.dirname(path)
         while folder not in found:
             found.add(folder)
-            folder = folder.parent
+            folder = os.path.dirname(folder)
     return frozenset(found)
 
 
-def _packages(config: Config, folders: Iterable[Path]) -> Iterator[Path]:
+def _packages(config: Config, folders: Iterable[str]) -> Iterator[str]:
     """Yield all folders and Python files in the packages of import contracts, also those that git ignores."""
     wanted = frozenset(_option(config, "layers", "packages"))
-    for top in (each for each in folders if each.name in wanted):
+    for top in (each for each in folders if os.path.basename(each) in wanted):
         for folder, inner, files in os.walk(top):
             inner[:] = [each for each in inner if each not in _PASSED]
-            yield from (Path(folder), *(Path(folder, each) for each in files if each.endswith(SUFFIXES)))
+            yield from (folder, *(f"{folder}/{each}" for each in files if each.endswith(SUFFIXES)))
 
 
-def _importable(folders: Iterable[Path], names: Collection[str]) -> Iterator[Path]:
+def _importable(folders: Iterable[str], names: Collection[str]) -> Iterator[str]:
     """Yield the folders below others that an import may lead into, by each part of what is imported."""
     waiting, seen = list(folders), set()
     while waiting:
         folder = waiting.pop()
         for each in _entries(folder):
-            inner = folder / each
-            if each.removesuffix("-stubs") in names and inner not in seen and inner.is_dir():
+            inner = f"{folder}/{each}"
+            if each.removesuffix("-stubs") in names and inner not in seen and os.path.isdir(inner):
                 seen.add(inner)
                 waiting.append(inner)
                 yield inner
 
 
-def _environments(root: Path) -> Iterator[Path]:
+def _environments(root: str) -> Iterator[str]:
     """Yield what shows that another interpreter is found, or that a tool was installed, changed or removed."""
     active = os.environ.get("VIRTUAL_ENV", "")
-    for folder in (Path(active or sys.prefix), root / ".venv", root / "venv", Path(sys.prefix)):
-        yield from (folder / "bin", *_inside(folder / "bin"), folder / "pyvenv.cfg")
-    yield from (Path(sys.executable), *_inside(Path(sysconfig.get_path("scripts"))))
+    for folder in (active or sys.prefix, f"{root}/.venv", f"{root}/venv", sys.prefix):
+        yield from (f"{folder}/bin", *_inside(f"{folder}/bin"), f"{folder}/pyvenv.cfg")
+    yield from (sys.executable, *_inside(sysconfig.get_path("scripts")))
     for each in sys.path:
-        yield from _installed(Path(each or "."))
+        yield from _installed(each or ".")
 
 
-def _types(config: Config, names: Collection[str]) -> Iterator[Path]:
+def _types(config: Config, names: Collection[str]) -> Iterator[str]:
     """Yield what shows that a package was installed, changed or removed where types are looked up.
 
     Raises:
@@ -155,10 +155,10 @@ def _types(config: Config, names: Collection[str]) -> Iterator[Path]:
         ToolError: it does not say where its packages are.
     """
     python = environments.of(config).python
-    yield from (Path(python), Path(python).parent.parent / "pyvenv.cfg")
+    yield from (python, f"{Path(python).parent.parent}/pyvenv.cfg")
     spawner = Spawner()
     try:
-        searched = mypy.searched(spawner, config.root, python)
+        searched = tuple(map(str, mypy.searched(spawner, config.root, python)))
     finally:
         spawner.stop()
     for each in searched:
@@ -166,21 +166,21 @@ def _types(config: Config, names: Collection[str]) -> Iterator[Path]:
     yield from _importable(searched, names)
 
 
-def _installed(packages: Path) -> Iterator[Path]:
+def _installed(packages: str) -> Iterator[str]:
     """Yield a folder of installed packages, and in it what installers write and what names further folders."""
     yield packages
     for each in _entries(packages):
         if each.endswith(".dist-info"):
-            yield packages / each / "RECORD"
+            yield f"{packages}/{each}/RECORD"
         elif each.endswith(".pth"):
-            yield packages / each
+            yield f"{packages}/{each}"
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    yield from (folder / each for each in _entries(folder))
+def _inside(folder: str) -> Iterator[str]:
+    yield from (f"{folder}/{each}" for each in _entries(folder))
 
 
-def _entries(folder: Path) -> list[str]:
+def _entries(folder: str) -> list[str]:
     """Return the names in a folder; none when it is no folder, or cannot be looked into."""
     with contextlib.suppress(OSError):
         return sorted(os.listdir(folder))

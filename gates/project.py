@@ -229,7 +229,7 @@ class Project(Struct, frozen=True, kw_only=True):
         a file that changes under its hands is nothing to keep under the name of the old content."""
         read = [path] if path in self.snapshots else self.whole
         known = ((each, self.snapshots[each].stamp) for each in read if each in self.snapshots)
-        return all(sign in ((), stamp(self.root / each)) for each, sign in known)
+        return all(sign in ((), stamp(f"{self.root}/{each}")) for each, sign in known)
 
     def _kept_as(self, name: str, path: str, beside: str) -> str:
         snapshot = self.snapshots.get(path)

@@ -183,7 +183,7 @@ def _without_links(
             kept.append(name)
             continue
         try:
-            mode = os.lstat(root / name).st_mode
+            mode = os.lstat(f"{root}/{name}").st_mode
         except FileNotFoundError:
             continue
         except OSError:

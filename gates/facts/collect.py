@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -93,8 +94,9 @@ def collect(
     sources: list[_Source] = []
     linked = _behind_links(root, paths)
     for path in paths:
-        stamps[path] = stamp(root / path)
-        content = _BEHIND_LINK if path.rpartition("/")[0] in linked else _content(root / path)
+        place = f"{root}/{path}"
+        stamps[path] = stamp(place)
+        content = _BEHIND_LINK if path.rpartition("/")[0] in linked else _content(place)
         if isinstance(content, Unreadable):
             snapshots[path] = Snapshot("", FileFacts(lines=0, unreadable=content))
         else:
@@ -119,10 +121,10 @@ def _own_code() -> bytes:
     return b"".join(path.read_bytes() for path in sorted(sources))
 
 
-def stamp(path: Path) -> Stamp:
+def stamp(path: str) -> Stamp:
     """Return what changes when a file does, without reading it."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except OSError:
         return ()
     return (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
@@ -167,7 +169,7 @@ def _behind_links(root: Path, paths: Iterable[str]) -> frozenset[str]:
     return frozenset(each for each in folders if is_behind_link(root, f"{each}/file"))
 
 
-def _content(path: Path) -> bytes | Unreadable:
+def _content(path: str) -> bytes | Unreadable:
     try:
         return read(path)
     except UnreadableError as error:

@@ -38,7 +38,7 @@ class UnreadableError(Exception):
         self.reason = reason
 
 
-def read(path: Path) -> bytes:
+def read(path: Path | str) -> bytes:
     """Return the content of a regular file, without following a link and without waiting for a pipe.
 
     Raises:

@@ -19,8 +19,7 @@ def render(report: Report, view: View) -> str:
         if outcome.verdict in (Verdict.BROKEN, Verdict.SKIPPED):
             hint = f". {outcome.hint}" if outcome.hint else ""
             lines.append(visible(f"{outcome.gate}: {outcome.verdict.value}: {outcome.reason}{hint}"))
-    if report.reason:
-        lines.append(visible(report.reason))
+    lines += [visible(each) for each in (numbers.unseen(report), report.reason) if each]
     passed = sum(each.verdict is Verdict.PASSED for each in report.outcomes)
     found, gates = counted(len(report.open()), "open finding"), counted(len(report.outcomes), "gate")
     count = numbers.of_report(report)

@@ -60,11 +60,13 @@ def render(report: Report, view: View) -> str:
     causes = _causes(report)
     head, foot = _head(report, causes), _recheck(report)
     if not causes:
-        return _clipped("\n".join([head, *_improved(report, view), *_undecided(report, view), foot]) + "\n", view)
+        said = [*_improved(report, view), *_undecided(report, view), *_unseen(report, view)]
+        return _clipped("\n".join([head, *said, foot]) + "\n", view)
     advice = _advised(report, view)
     about = [
         *_improved(report, view),
         *_undecided(report, view),
+        *_unseen(report, view),
         _FACTS,
         *([_DATA.format(view.boundary)] if view.excerpts or advice else []),
         *advice,
@@ -155,6 +157,11 @@ def _undecided(report: Report, view: View) -> list[str]:
     if record:
         lines.append(_ABOUT_RECORD.format(counted(len(record), "finding")))
     return lines
+
+
+def _unseen(report: Report, view: View) -> list[str]:
+    said = quoted(numbers.unseen(report), view.boundary)
+    return [f"{said[0].upper()}{said[1:]}"] if said else []
 
 
 def _advised(report: Report, view: View) -> list[str]:

@@ -96,6 +96,9 @@ def test_38_what_git_did_not_check_out_is_named_and_neither_resolved_nor_removed
     assert [path for path, _ in left_out(report, "files")] == SPARSE
     assert left_out(report, "lint") == []
     assert [path for path, _ in left_out(sparse.report("lint"), "lint")] == SPARSE
+    left = "not inspected: out/b.py is not checked out (git sparse-checkout) (and 1 more)\n"
+    assert left in sparse.gates("check", "--output-format", "concise").out
+    assert left.capitalize() in sparse.gates("check", "--output-format", "prompt").out
     assert sparse.gates("check", "--staged", "--output-format", "concise").said.endswith(" 4 files\n")
 
 

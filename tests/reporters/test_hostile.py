@@ -104,7 +104,7 @@ _DIGEST = "Also open, by file "
 _OF_A_FILE = re.compile(r"  \S.* [a-z]+/\S+: \d.*$|Also open, by file ")
 _OURS = re.compile(
     r"gates: (passed|failed|broken)\. |This change resolves \d|Resolved \d|"
-    r"Could not decide, a person has to repair it: |How this is judged: |"
+    r"Could not decide, a person has to repair it: |Not inspected: |How this is judged: |"
     r"Lines between `|- |  \S|Left out for length: |Re-check: gates check( |$)|$"
 )
 
