@@ -96,6 +96,8 @@ _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
 _LOOSEN = ("allow", "ignore", "implicit")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ADDRESSED = rf"(?i)(?:{_STARTS.decode()}|@\w+$)"
+"""What is said to a program, which is no reason: the beginning of a directive, or a mark such as `@generated`."""
 _QUOTED = re.compile(r"[A-Za-z]*(?P<quote>\"{3}|\'{3}|[\"'])(?P<text>.*)(?P=quote)", re.DOTALL)
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT})
 _OPTIONAL = frozenset("(),")
@@ -212,7 +214,7 @@ def _of_words(comment: str) -> list[Suppression]:
     for segment in re.finditer(r"#+([^#]*)", comment):
         hit = _directive(segment.group(1).strip())
         if hit is None:
-            words.append(segment.group(1))
+            words += [] if re.match(_ADDRESSED, segment.group(1).strip()) else [segment.group(1)]
         else:
             matched.append(hit)
             words.extend((hit[1].string[: hit[1].start("directive")], hit[1].string[hit[1].end() :]))

@@ -56,6 +56,36 @@ MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     "from typing_extensions import no_type_check\n@no_type_check  # old code\nclass A: ...": [
         ("typing.no_type_check", "old code", "A", 2)
     ],
+    "import typing\nassert not typing.TYPE_CHECKING\nx: int = 'one'": [
+        ("assert not typing.TYPE_CHECKING", "", "", 2),
+    ],
+    "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:  # mypy cannot see it\n    x: int = 'one'": [
+        ("if not TYPE_CHECKING", "mypy cannot see it", "", 2)
+    ],
+    "from typing import TYPE_CHECKING as T, TYPE_CHECKING\ndef f():\n    if x and not TYPE_CHECKING: y()": [
+        ("if x and (not TYPE_CHECKING)", "", "f", 3)
+    ],
+    "from typing import TYPE_CHECKING\ndef f():\n    if TYPE_CHECKING and MYPY: ...\n    else:\n        class A: ...": [
+        ("else of if TYPE_CHECKING and MYPY", "", "f", 3)
+    ],
+    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import B\nelse:\n    B = object": [],
+    "import sys\nassert sys.version_info < (3,), 'old'\nx: int = 'one'": [
+        ("assert sys.version_info < (3,)", "", "", 2)
+    ],
+    "import sys\nassert sys.version_info[0] == 2\nassert sys.version_info[:2] >= (3, 11)": [
+        ("assert sys.version_info[0] == 2", "", "", 2)
+    ],
+    "import sys\nassert sys.platform == 'no such platform'  # of a museum": [
+        ("assert sys.platform == 'no such platform'", "of a museum", "", 2)
+    ],
+    "import sys\nassert sys.platform.startswith('nothing')": [("assert sys.platform.startswith('nothing')", "", "", 2)],
+    "import sys\nassert sys.platform != 'no such platform'; assert sys.maxsize > 1; assert sys.platform < x": [],
+    "import sys\nsys.exit()\nx: int = 'one'": [("sys.exit()", "", "", 2)],
+    "x = 1\nexit(1)  # not ready\ny: int = 'one'": [("exit()", "not ready", "", 2)],
+    "raise SystemExit\nx: int = 'one'": [("raise", "", "", 1)],
+    "import sys\nx = 1\nsys.exit()": [],
+    "import sys\ndef f():\n    sys.exit()\n    x: int = 'one'": [],
+    "import unittest\nraise unittest.SkipTest('slow')\nx = 1": [("unittest.SkipTest", "slow", "", 2)],
 }
 
 
@@ -64,8 +94,8 @@ def test_a_mark(source: str) -> None:
     found = _marks(source)
     assert [(each.directive, each.reason, each.symbol, each.line) for each in found] == MARKS[source]
     assert not any(each.coded or each.codes for each in found)
-    tools = {"pytest": "pytest", "typing": "mypy"}
-    assert all(each.tool == tools.get(each.directive.partition(".")[0], "unittest") for each in found)
+    tools = {"pytest": "pytest", "unittest": "unittest", "expectedFailure": "unittest", "skipTest": "unittest"}
+    assert all(each.tool == tools.get(each.directive.partition(".")[0], "mypy") for each in found)
 
 
 REASONS = {

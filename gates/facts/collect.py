@@ -36,13 +36,15 @@ class Coming(Protocol):
 
 class Snapshot(msgspec.Struct, frozen=True):
     """One file at the moment of the check: the digest of its content, empty when it cannot be read; its facts, or those
-    of many files that are still coming; what shows a later change; and, when it was asked for, git's id of the content.
+    of many files that are still coming; what shows a later change; when it was asked for, git's id of the content; and
+    whether a line ends with a carriage return alone, as some tools do not know it.
     """
 
     digest: str
     found: FileFacts | Coming
     stamp: Stamp = ()
     oid: str = ""
+    bare_returns: bool = False
 
     @property
     def facts(self) -> FileFacts:
@@ -108,7 +110,13 @@ def collect(
     snapshots.update(
         (
             each.path,
-            Snapshot(each.key, known.get(each.key) or found(each.key), stamps[each.path], identify(each.content)),
+            Snapshot(
+                digest=each.key,
+                found=known.get(each.key) or found(each.key),
+                stamp=stamps[each.path],
+                oid=identify(each.content),
+                bare_returns=b"\r" in each.content.replace(b"\r\n", b"\n"),
+            ),
         )
         for each in sources
     )

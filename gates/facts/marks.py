@@ -33,14 +33,15 @@ _TOOLS = {"typing": "mypy"}
 REFERENCES = frozenset({"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure", "no_type_check"})
 """The last parts of the names that take effect without being called; `SkipTest` does so only where it is raised."""
 
-_COMMENT = re.compile(r"[\s,)\]]*#(?P<text>.*)")
-"""The comment behind an expression, be it the last one in a list."""
+_COMMENT = re.compile(r"[\s,:)\]]*#(?P<text>.*)")
+"""The comment behind an expression, be it the last one in a list, or a condition."""
 
 
 class Mark(NamedTuple):
-    """An expression that marks, or a call that skips: the dotted `origin` of what it names, and where it stands."""
+    """An expression that marks, or a call that skips: the dotted `origin` of what it names, and where it stands. Of a
+    statement that leaves out code there is no node, and `origin` is what it is called."""
 
-    node: ast.expr
+    node: ast.expr | None
     origin: str
     line: int
     column: int
@@ -72,7 +73,7 @@ def suppressions(marks: Iterable[Mark], spans: Sequence[Span], lines: Sequence[s
 
 
 def _suppression(mark: Mark, spans: Sequence[Span], lines: Sequence[str]) -> Suppression:
-    package = mark.origin.partition(".")[0]
+    package = mark.origin.partition(".")[0] if mark.node else "typing"
     around = [each for each in spans if each.first <= mark.line <= each.last]
     single = mark.end_line == mark.line
     comment = _COMMENT.match(lines[mark.end_line - 1][mark.end_column - 1 :])

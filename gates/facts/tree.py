@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from gates.facts import asserted, marks
+from gates.facts import asserted, marks, unchecked
 from gates.facts.asserted import FunctionNode
 from gates.facts.chains import chains
 from gates.facts.kinds import KINDS, tokens_of
@@ -63,6 +63,8 @@ class Walk:
         self._references: list[tuple[ast.expr, Scope]] = []
         self._called: set[int] = set()
         self._conditions: list[ast.If] = []
+        self._asserted: list[ast.Assert] = []
+        self._body = tree.body
         self.imports: list[Import] = []
         self.tokens = 0
         self._run(tree)
@@ -116,7 +118,7 @@ class Walk:
         return chains(self._conditions)
 
     def marks(self) -> Iterator[Suppression]:
-        """Yield the marks and calls by which tests are skipped or expected to fail."""
+        """Yield what makes a tool look away without a comment: marks, calls that skip tests, conditions."""
         found = [
             self._mark(each.node, origin)
             for each, _ in self._calls
@@ -126,12 +128,25 @@ class Walk:
             root, tail = _named(node)
             if id(node) not in self._called and (origin := marks.marking(scope.resolve(root) + tail)):
                 found.append(self._mark(node, origin))
+        found += self._unchecked(frozenset(each.line for each in found))
         return marks.suppressions(found, list(self._spans()) if found else (), self._lines)
 
     def _mark(self, node: ast.expr, origin: str) -> Mark:
-        end = node.end_lineno or node.lineno
-        place = (node.lineno, self._column(node.lineno, node.col_offset))
-        return Mark(node, origin, *place, end, self._column(end, node.end_col_offset or 0))
+        return Mark(node, origin, *self._place(node, node))
+
+    def _unchecked(self, marked: Collection[int]) -> Iterator[Mark]:
+        """Yield the statements by which mypy passes over code, but for those that skip a whole file of tests."""
+        origins = {id(each.node): each.origin for each, _ in self._calls}
+        ends = unchecked.by_end(self._body, lambda call: origins.get(id(call), ""))
+        for each in (*unchecked.by_condition(self._conditions, self._asserted), *ends):
+            if each.first.lineno not in marked:
+                yield Mark(None, each.name, *self._place(each.first, each.last))
+
+    def _place(self, first: ast.expr | ast.stmt, last: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
+        """Return where the first begins and the last ends."""
+        end = last.end_lineno or last.lineno
+        column, end_column = self._column(first.lineno, first.col_offset), self._column(end, last.end_col_offset or 0)
+        return first.lineno, column, end, end_column
 
     def _assertions(self) -> dict[str, int]:
         """Return by symbol how many assertions a run of each function makes."""
@@ -193,6 +208,7 @@ class Walk:
     def _enter_assert(self, node: ast.Assert, step: _Step) -> Iterable[_Step]:
         _, scope, depth, _ = step
         scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
+        self._asserted.append(node)
         return [(each, scope, depth + 1, _ASIDE) for each in _children(node, depth)]
 
     def _forget_tokens(self, node: ast.JoinedStr, _: Scope) -> None:

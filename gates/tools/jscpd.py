@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
 
 from gates.answers import Count, Line, understood
+from gates.facts.source import UnreadableError, read
 from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project
-from gates.text import counted
+from gates.text import counted, visible
 
 JSCPD = Tool(name="jscpd", distribution="jscpd", tested=">=5.4,<5.5", ran=(0,))
 
@@ -109,15 +110,34 @@ def clones(
     scan = ["--format", "python", "--formats-exts", "python:py,pyi", "--mode", "mild", "--max-size", "1000mb"]
     scan += ["--pattern", "**/*.{py,pyi}"]  # in a folder it takes for Python what begins with `#!`
     limits = ["--min-tokens", str(min_tokens), "--min-lines", str(min_lines - 1), "--no-gitignore"]
-    named = paths if one_by_one else _named(project.root, paths, min_tokens)
-    listed = ["--config", str(settings), *output, *scan, *limits, "--", *(f"./{path}" for path in named)]
-    project.run(JSCPD, listed)
+    copies = _copies(project, paths)
+    named = paths if one_by_one or copies else _named(project.root, paths, min_tokens)
+    given = [str(copies.get(path, f"./{path}")) for path in named]
+    project.run(JSCPD, ["--config", str(settings), *output, *scan, *limits, "--", *given])
     try:
         report = (folder / "jscpd-report.json").read_bytes()
     except OSError as error:
         raise ToolError(f"jscpd wrote no report: {error.strerror}") from error
     with project.understood(JSCPD, report):
-        return parse(report, project.shown(paths))
+        return parse(report, project.shown(paths) | {str(copy): path for path, copy in copies.items()})
+
+
+def _copies(project: Project, paths: Sequence[str]) -> dict[str, Path]:
+    """Write those files anew whose lines end with a carriage return alone, since jscpd sees one line in them; return
+    the copies by path.
+
+    Raises:
+        ToolError: one cannot be read any more.
+    """
+    copies: dict[str, Path] = {}
+    for number, path in enumerate(each for each in paths if project.snapshots[each].bare_returns):
+        copy = Path(os.path.realpath(project.scratch)) / f"jscpd-lines-{number}{PurePosixPath(path).suffix}"
+        try:
+            copy.write_bytes(read(project.root / path).replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        except UnreadableError as error:
+            raise ToolError(f"{visible(path)} {error}") from error
+        copies[path] = copy
+    return copies
 
 
 def _named(root: Path, paths: Sequence[str], min_tokens: int) -> list[str]:

@@ -166,8 +166,14 @@ def places(result: Held, path: str) -> list[tuple[str, int, int]]:
     return sorted(
         (each["rule"], each["location"]["line"], each["location"]["column"])
         for each in found
-        if each["location"]["path"] == path
+        if each["location"]["path"] == path and each["gate"] != "duplication"
     )
+
+
+def copied(result: Held) -> set[str]:
+    found = (each for outcome in result.report["outcomes"] for each in outcome["findings"])
+    clones = [each for each in found if each["rule"] == "duplication/clone"]
+    return {place["path"] for each in clones for place in (each["location"], *each["related"])}
 
 
 def test_8_line_ends_change_no_finding(tmp_path: Path) -> None:
@@ -175,7 +181,9 @@ def test_8_line_ends_change_no_finding(tmp_path: Path) -> None:
     text = BODY.format(branches=branches, special="")
     files = {name: ended(text).encode() for name, ended in ENDS.items()}
     files |= {name: BODY.format(branches=branches, special=each).encode() for name, each in SPECIAL.items()}
-    result = judged(tmp_path, {"plain.py": text, **files}, gates=("files", "lint", "complexity", "size", "typing"))
+    gates = ("files", "lint", "complexity", "size", "typing", "duplication")
+    result = judged(tmp_path, {"plain.py": text, **files}, gates=gates)
+    assert copied(result) == {"plain.py", *files}
     expected = places(result, "plain.py")
     assert {rule for rule, _, _ in expected} == {"lint/F401", "typing/assignment", "complexity/cyclomatic"}
     assert {name: places(result, name) for name in files} == dict.fromkeys(files, expected)
