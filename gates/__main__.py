@@ -3,14 +3,20 @@
 import gc
 import os
 import sys
+import threading
 
 _GARBAGE = 50_000
 """Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
+
+_STACK = 8 << 20
+"""Bytes of stack that each thread gets, as on most systems anyway: where it is less, syntax that is nested as deeply as
+we allow would crash the process."""
 
 
 def main() -> None:
     """Run the command line, and spend no time on taking apart what goes with the process."""
     gc.set_threshold(_GARBAGE)
+    threading.stack_size(_STACK)
     try:
         from gates import cli
 

@@ -10,7 +10,7 @@ import re
 import stat
 import tokenize
 import warnings
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gates.facts.values import Unreadable
 
@@ -61,7 +61,7 @@ def read(path: Path | str) -> bytes:
 
 def is_behind_link(root: Path, path: str) -> bool:
     """Whether a folder between the root and a path of the project is a link, so that the file may lie anywhere."""
-    return any((root / each).is_symlink() for each in Path(path).parents)
+    return any(os.path.islink(f"{root}/{each}") for each in PurePosixPath(path).parents)
 
 
 def decode(content: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -40,7 +41,8 @@ class Mutant:
         """Give one file that has a violation another place."""
         name, path = self.one()
         target = self.project.root / os.fsencode(new).decode("utf-8", "surrogateescape")
-        if path.is_file() and not os.path.lexists(target):
+        inside = target.resolve().is_relative_to(self.project.root.resolve())  # behind a link git tracks nothing
+        if path.is_file() and inside and not os.path.lexists(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
             self.paths[name] = new
@@ -257,19 +259,24 @@ def locked(mutant: Mutant) -> None:
     target = mutant.chance.choice((path, path.parent))
     if os.path.lexists(target) and not target.is_symlink():
         target.chmod(0)
-        mutant.under = unprivileged()
+        mutant.under = tuple(_found(each) for each in unprivileged()[:1]) + unprivileged()[1:]
 
 
 def limited(mutant: Mutant) -> None:
     """Let tools fail: limits of the system, no time, no git, a cache that cannot be written."""
     how = mutant.chance.choice(("limit", "limit", "time", "path", "cache", "home"))
     if how == "limit":
-        mutant.under = ("prlimit", mutant.chance.choice(LIMITS))
+        mutant.under = (_found("prlimit"), mutant.chance.choice(LIMITS))
     elif how == "time":
         mutant.arguments += ["--timeout", "1"]
     else:
         place = {"path": "PATH", "cache": "GATES_CACHE", "home": "HOME"}[how]
         mutant.env[place] = mutant.chance.choice(("/nonexistent", "/dev/null", "/proc"))
+
+
+def _found(program: str) -> str:
+    """Return where a program lies: another edit may take PATH away from what is checked."""
+    return shutil.which(program) or program
 
 
 def damaged(mutant: Mutant) -> None:

@@ -100,7 +100,12 @@ class Told:
             return off or self._is_of_the_rules()
         if outcome["verdict"] in ("broken", "skipped"):
             return bool(outcome["reason"])
-        return self._is_of_the_file(outcome, path) or self._is_of_the_rules()
+        return self._is_of_the_file(outcome, path) or self._is_allowed(rule, path) or self._is_of_the_rules()
+
+    def _is_allowed(self, rule: str, path: str) -> bool:
+        """Whether a comment that names the rule gives a reason, which the report tells."""
+        silenced = (each for each in self._findings if each["status"] == "suppressed" and each["rule"] == rule)
+        return any(path in _paths(each) and each["reason"] for each in silenced)
 
     def _is_of_the_file(self, outcome: Mapping[str, Any], path: str) -> bool:
         unread = any(each["path"] == path and each["reason"] for each in outcome["unread"])
