@@ -20,7 +20,9 @@ from gates.model import GatesError
 from gates.text import visible
 
 _FORMAT = b"gates.cache/1\n"
-_AT_HOME = "check:"
+_AT_HOME = ("check:", "own:")
+"""What is known by the times of files, which another machine may set alike."""
+
 _LENGTH = 4
 _MAX_ENTRY = 64 << 20
 _DAMAGED = "Run: gates cache clean"
@@ -94,7 +96,7 @@ def _entries(stream: BinaryIO) -> Iterator[_Entry]:
                 raise ValueError("it is too large")
             entry = msgspec.msgpack.decode(_read(packed, length), type=_Entry)
             if entry[0].startswith(_AT_HOME):
-                raise ValueError("it holds what belongs to one checkout")
+                raise ValueError("it holds what belongs to one machine")
             yield entry
         if int.from_bytes(_read(packed, _LENGTH), "big") != number or packed.read(1):
             raise ValueError("it does not end as it should")
