@@ -131,6 +131,10 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         return self.rule.partition("/")[0]
 
 
+ABSENT = "is not checked out (git sparse-checkout)"
+"""Why no gate has looked at a file that the project has."""
+
+
 class Unread(Struct, frozen=True):
     """A planned file that a gate did not inspect, and why."""
 

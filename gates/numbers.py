@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from gates.model import (
+    ABSENT,
     BASE,
     BASELINE,
     Finding,
@@ -17,7 +18,6 @@ from gates.model import (
     Scope,
     Severity,
     Status,
-    Unread,
     Verdict,
 )
 from gates.text import counted
@@ -26,8 +26,6 @@ RANKS = {Origin.INTRODUCED: 0, Origin.WORSENED: 1, Origin.UNKNOWN: 2, Origin.INH
 """The order of what is open: what the change brought comes first."""
 
 _SHORT_ID = 7
-_READABLE = "files"
-"""The gate that says which files can be read; what another one leaves out may be too short for it."""
 
 
 class Numbers(Struct, frozen=True):
@@ -145,20 +143,12 @@ def _adds_none(report: Report) -> bool:
 
 
 def unseen(report: Report) -> str:
-    """Return which files no gate has looked at and no finding tells of, the first of them and how many more; nothing
+    """Return which files no gate has looked at since they are not there, the first of them and how many more; nothing
     when there is none. The name of the file is not made safe to show."""
-    decided = [each for each in report.outcomes if each.verdict in (Verdict.PASSED, Verdict.FAILED) and each.planned]
-    saying = [each for each in decided if each.gate == _READABLE] or decided
-    told = {each.location.path for each in report.findings()}
-    left = _unread_by_all(saying, told)
-    more = f" (and {len(left) - 1:,} more)" if len(left) > 1 else ""
-    return f"not inspected: {left[0].path} {left[0].reason}{more}" if left else ""
-
-
-def _unread_by_all(outcomes: Sequence[Outcome], told: Collection[str]) -> list[Unread]:
-    by_how_many = Counter(each.path for outcome in outcomes for each in outcome.unread)
-    unread = outcomes[0].unread if outcomes else ()
-    return [each for each in unread if by_how_many[each.path] == len(outcomes) and each.path not in told]
+    unread = (each for outcome in report.outcomes for each in outcome.unread)
+    absent = sorted({each.path for each in unread if each.reason == ABSENT})
+    more = f" (and {len(absent) - 1:,} more)" if len(absent) > 1 else ""
+    return f"not inspected: {absent[0]} {ABSENT}{more}" if absent else ""
 
 
 def reasons(findings: Iterable[Finding]) -> Sequence[tuple[str, int]]:

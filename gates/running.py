@@ -18,6 +18,7 @@ from gates.allowances import allowance
 from gates.config import Config
 from gates.judging import Judged
 from gates.model import (
+    ABSENT,
     BrokenError,
     Finding,
     GatesError,
@@ -172,7 +173,7 @@ def _absent(gate: Gate, project: Project, names: Collection[str]) -> tuple[Unrea
     that look at files. Who asks for paths asks for what is there."""
     says = gate.name == "files" or ("files" not in names and gate.reads in ("file", "project"))
     paths = project.absent if says and project.files == project.whole else ()
-    return tuple(Unread(path, "is not checked out (git sparse-checkout)") for path in paths)
+    return tuple(Unread(path, ABSENT) for path in paths)
 
 
 def tried(gate: Gate, project: Project, act: Callable[[], Seen], *, lenient: bool = False) -> Seen:
