@@ -7,6 +7,7 @@ in turn, and the median of their ratios counts.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -201,14 +202,18 @@ class Watch(threading.Thread):
 
 
 def family(pid: int) -> Iterator[int]:
-    """Yield a process and its descendants, as far as they are still there."""
+    """Yield a process and its descendants, as far as they are still there. A child that has not become another program
+    yet has all memory in common with its parent, and would count it twice."""
     yield pid
     try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
         children = [each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")]
     except OSError:
         return
     for child in " ".join(children).split():
-        yield from family(int(child))
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{child}/cmdline").read_bytes() != command:
+                yield from family(int(child))
 
 
 def held(pid: int) -> int:
