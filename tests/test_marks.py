@@ -14,6 +14,8 @@ def _marks(source: str) -> tuple[Suppression, ...]:
     return facts.suppressions
 
 
+TYPES = "from typing import TYPE_CHECKING\n"
+
 MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     "import pytest\n@pytest.mark.skip(reason='slow')\ndef test_a(): ...": [("pytest.mark.skip", "slow", "test_a", 2)],
     "import pytest\n@pytest.mark.skip\ndef test_a(): ...": [("pytest.mark.skip", "", "test_a", 2)],
@@ -59,16 +61,16 @@ MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     "import typing\nassert not typing.TYPE_CHECKING\nx: int = 'one'": [
         ("assert not typing.TYPE_CHECKING", "", "", 2),
     ],
-    "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:  # mypy cannot see it\n    x: int = 'one'": [
+    f"{TYPES}if not TYPE_CHECKING:  # mypy cannot see it\n    x: int = 'one'": [
         ("if not TYPE_CHECKING", "mypy cannot see it", "", 2)
     ],
     "from typing import TYPE_CHECKING as T, TYPE_CHECKING\ndef f():\n    if x and not TYPE_CHECKING: y()": [
         ("if x and (not TYPE_CHECKING)", "", "f", 3)
     ],
-    "from typing import TYPE_CHECKING\ndef f():\n    if TYPE_CHECKING and MYPY: ...\n    else:\n        class A: ...": [
+    f"{TYPES}def f():\n    if TYPE_CHECKING and MYPY: ...\n    else:\n        class A: ...": [
         ("else of if TYPE_CHECKING and MYPY", "", "f", 3)
     ],
-    "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import B\nelse:\n    B = object": [],
+    f"{TYPES}if TYPE_CHECKING:\n    from a import B\nelse:\n    B = object": [],
     "import sys\nassert sys.version_info < (3,), 'old'\nx: int = 'one'": [
         ("assert sys.version_info < (3,)", "", "", 2)
     ],
@@ -85,6 +87,42 @@ MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     "raise SystemExit\nx: int = 'one'": [("raise", "", "", 1)],
     "import sys\nx = 1\nsys.exit()": [],
     "import sys\ndef f():\n    sys.exit()\n    x: int = 'one'": [],
+    f"{TYPES}def f():\n    if TYPE_CHECKING:\n        return\n    x: int = 'one'": [("if TYPE_CHECKING", "", "f", 3)],
+    f"{TYPES}if TYPE_CHECKING:\n    raise SystemExit  # why\nx: int = 'one'": [("if TYPE_CHECKING", "", "", 2)],
+    f"{TYPES}import sys\nif TYPE_CHECKING:  # a script\n    sys.exit()\nx: int = 'one'": [
+        ("if TYPE_CHECKING", "a script", "", 3)
+    ],
+    f"{TYPES}for x in y:\n    if TYPE_CHECKING:\n        assert False\n    z: int = 'one'": [
+        ("if TYPE_CHECKING", "", "", 3)
+    ],
+    f"{TYPES}if TYPE_CHECKING:\n    def f(): return 1\n    assert isinstance(x, int)": [],
+    f"{TYPES}if TYPE_CHECKING: ...\nelif x:\n    class A: ...": [("else of if TYPE_CHECKING", "", "", 2)],
+    f"{TYPES}if TYPE_CHECKING: ...\nelse:\n    x.y = 'one'": [("else of if TYPE_CHECKING", "", "", 2)],
+    f"{TYPES}if TYPE_CHECKING: ...\nelse:\n    try:\n        import a\n    except ImportError:\n        a = None": [],
+    f"{TYPES}import sys\nif not TYPE_CHECKING or sys.platform == 'no such platform':\n    x: int = 'one'": [
+        ("if not TYPE_CHECKING or sys.platform == 'no such platform'", "", "", 3)
+    ],
+    f"{TYPES}import sys\nif sys.platform == 'no such platform' and not TYPE_CHECKING:\n    x: int = 'one'": [],
+    f"{TYPES}x = TYPE_CHECKING or f('one')  # slow": [("TYPE_CHECKING or f('one')", "slow", "", 2)],
+    f"{TYPES}x = y and not TYPE_CHECKING and f('one')": [("y and (not TYPE_CHECKING) and f('one')", "", "", 2)],
+    f"{TYPES}x = f() or TYPE_CHECKING or not y": [],
+    f"{TYPES}match x:\n    case 1 if not TYPE_CHECKING:  # odd\n        y: int = 'one'\n    case _ if x: ...": [
+        ("case … if not TYPE_CHECKING", "odd", "", 3)
+    ],
+    f"{TYPES}def f():\n    assert not TYPE_CHECKING\n    x: int = 'one'": [],
+    f"{TYPES}import pytest\nif not TYPE_CHECKING and pytest.importorskip('a'):\n    x: int = 'one'": [
+        ("if not TYPE_CHECKING and pytest.importorskip('a')", "", "", 3),
+        ("pytest.importorskip", "a", "", 3),
+    ],
+    "import sys\nassert sys.platform in {'no such platform', 'nor that'}; x: int = 'one'": [
+        ("assert sys.platform in {'no such platform', 'nor that'}", "", "", 2)
+    ],
+    "import sys\nassert (3, 0) > sys.version_info or not sys.version_info[1:] > (0,)": [
+        ("assert (3, 0) > sys.version_info or not sys.version_info[1:…", "", "", 2)
+    ],
+    "import sys\n"
+    "assert sys.version_info < (3, 0, 1) and sys.version_info == (3,); assert sys.version_info[0] == (3,)": [],
+    "assert False\nx: int = 'one'": [("assert False", "", "", 1)],
     "import unittest\nraise unittest.SkipTest('slow')\nx = 1": [("unittest.SkipTest", "slow", "", 2)],
 }
 

@@ -90,7 +90,9 @@ def collect(
     Raises:
         Stopped: the check was interrupted.
     """
-    salt = digest(_own_code(), sys.version.encode(), *(each.encode() for each in versions)).encode()
+    salt = digest(
+        _own_code(), sys.version.encode(), sys.platform.encode(), *(each.encode() for each in versions)
+    ).encode()
     snapshots: dict[str, Snapshot] = {}
     stamps: dict[str, Stamp] = {}
     sources: list[_Source] = []

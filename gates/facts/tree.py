@@ -63,7 +63,7 @@ class Walk:
         self._references: list[tuple[ast.expr, Scope]] = []
         self._called: set[int] = set()
         self._conditions: list[ast.If] = []
-        self._asserted: list[ast.Assert] = []
+        self._skipping: list[ast.BoolOp | ast.match_case] = []
         self._body = tree.body
         self.imports: list[Import] = []
         self.tokens = 0
@@ -135,12 +135,19 @@ class Walk:
         return Mark(node, origin, *self._place(node, node))
 
     def _unchecked(self, marked: Collection[int]) -> Iterator[Mark]:
-        """Yield the statements by which mypy passes over code, but for those that skip a whole file of tests."""
+        """Yield what makes mypy pass over code, but for the statements that skip a whole file of tests, and no
+        expression that is part of a condition."""
         origins = {id(each.node): each.origin for each, _ in self._calls}
-        ends = unchecked.by_end(self._body, lambda call: origins.get(id(call), ""))
-        for each in (*unchecked.by_condition(self._conditions, self._asserted), *ends):
-            if each.first.lineno not in marked:
-                yield Mark(None, each.name, *self._place(each.first, each.last))
+
+        def origin(call: ast.Call) -> str:
+            return origins.get(id(call), "")
+
+        found = [*unchecked.by_condition(self._conditions, origin)]
+        ends = [each for each in unchecked.by_end(self._body, origin) if each.first.lineno not in marked]
+        known = {each.first.lineno for each in (*found, *ends)}
+        parts = [each for each in unchecked.by_expression(self._skipping) if each.first.lineno not in known]
+        for each in (*found, *ends, *parts):
+            yield Mark(None, each.name, *self._place(each.first, each.last))
 
     def _place(self, first: ast.expr | ast.stmt, last: ast.expr | ast.stmt) -> tuple[int, int, int, int]:
         """Return where the first begins and the last ends."""
@@ -208,7 +215,6 @@ class Walk:
     def _enter_assert(self, node: ast.Assert, step: _Step) -> Iterable[_Step]:
         _, scope, depth, _ = step
         scope.assertions += node.lineno <= scope.reached and asserted.says_something(node)
-        self._asserted.append(node)
         return [(each, scope, depth + 1, _ASIDE) for each in _children(node, depth)]
 
     def _forget_tokens(self, node: ast.JoinedStr, _: Scope) -> None:
@@ -222,6 +228,9 @@ class Walk:
     def _note_raised(self, node: ast.Raise, scope: Scope) -> None:
         if isinstance(node.exc, ast.Name | ast.Attribute):
             self._references.append((node.exc, scope))
+
+    def _note_skipping(self, node: ast.BoolOp | ast.match_case, _: Scope) -> None:
+        self._skipping.append(node)
 
     def _enter_condition(self, node: ast.If, step: _Step) -> Iterable[_Step]:
         self._conditions.append(node)
@@ -366,6 +375,8 @@ _NOTE: Mapping[type[ast.AST], Callable[[Walk, Any, Scope], None]] = {
     ast.Call: Walk._add_call,
     ast.Attribute: Walk._note_attribute,
     ast.Raise: Walk._note_raised,
+    ast.BoolOp: Walk._note_skipping,
+    ast.match_case: Walk._note_skipping,
     ast.Name: Walk._bind_name,
     ast.ExceptHandler: Walk._bind_caught,
 }

@@ -1,122 +1,132 @@
 """Code that runs although mypy does not look at it, or that never runs: told by the statement that says so.
 
 mypy decides conditions on `TYPE_CHECKING`, on the version of Python and on the platform before it checks anything, and
-passes over what they leave out (mypy, `reachability.py`); it passes over what stands behind the end of a module, too.
+passes over what they leave out; it passes over what stands behind the end of a module, too.
 """
 
 from __future__ import annotations
 
 import ast
-import operator
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-_TRUE = frozenset({"TYPE_CHECKING", "MYPY"})
-"""What mypy takes to be true, by name alone, and is false when the code runs."""
+from gates.facts import decided
 
-EXITS = frozenset({"sys.exit", "os._exit", "builtins.exit", "builtins.quit"})
+EXITS = frozenset({"sys.exit", "os._exit", "os.abort", "builtins.exit", "builtins.quit"})
 """The calls behind which nothing of a module runs."""
 
-_SYSTEM = {"version_info": sys.version_info[:3], "platform": sys.platform}
-_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_PLAIN = (ast.Import, ast.ImportFrom, ast.Pass, ast.If, ast.Try)
+_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break, ast.While)
 _SHOWN = 60
 """Characters of a statement that name it."""
 
+Origin = Callable[[ast.Call], str]
+"""Returns the dotted name of what is called, nothing where it is not known."""
+
 
 class Unchecked(NamedTuple):
-    """A statement that leaves out code: what it is called, where it stands, and what a comment on it stands behind."""
+    """What leaves out code: what it is called, where it stands, and what a comment on it stands behind."""
 
     name: str
-    first: ast.stmt
+    first: ast.stmt | ast.expr
     last: ast.stmt | ast.expr
 
 
-def by_condition(conditions: Iterable[ast.If], assertions: Iterable[ast.Assert]) -> Iterator[Unchecked]:
-    """Yield the conditions behind which code runs that mypy passes over, and the assertions behind which it does. An
-    `else` counts when it holds a function or class: most only give a name a value."""
+def by_condition(conditions: Iterable[ast.If], origin: Origin) -> Iterator[Unchecked]:
+    """Yield the conditions by which code runs that mypy passes over: that stands in them, in their `else`, or behind
+    them when mypy takes them to leave the function or the module. An `else` that only imports or gives names a value
+    does not count, as most do."""
     for condition in conditions:
-        checked = _types_only(condition.test)
-        if checked is False:
-            yield Unchecked(_named("if", condition.test), condition, condition.test)
-        elif checked and any(isinstance(each, _WORTH) for each in condition.orelse):
-            yield Unchecked(_named("else of if", condition.test), condition, condition.test)
-    for assertion in assertions:
-        if _types_only(assertion.test) is False or _of_system(assertion.test) is False:
-            yield Unchecked(_named("assert", assertion.test), assertion, assertion)
+        test = condition.test
+        if _runs_unchecked(test, checked=False):
+            yield Unchecked(_named("if", test), condition, test)
+        elif _runs_unchecked(test, checked=True):
+            if any(_leaves(each, origin) for each in _inside(condition.body)):
+                yield Unchecked(_named("if", test), condition, test)
+            elif not all(_is_plain(each) for each in _inside(condition.orelse)):
+                yield Unchecked(_named("else of if", test), condition, test)
 
 
-def by_end(body: Sequence[ast.stmt], origin: Callable[[ast.Call], str]) -> Iterator[Unchecked]:
-    """Yield the statement behind which nothing of a module runs, if something stands there; `origin` resolves."""
+def by_expression(nodes: Iterable[ast.BoolOp | ast.match_case]) -> Iterator[Unchecked]:
+    """Yield the expressions of which mypy passes over a part that calls something, and such guards of cases."""
+    for node in nodes:
+        if isinstance(node, ast.BoolOp):
+            if _passes_over_call(node):
+                yield Unchecked(_named("", node), node, node)
+        elif node.guard and any(_runs_unchecked(node.guard, checked=each) for each in (False, True)):
+            yield Unchecked(_named("case … if", node.guard), node.guard, node.guard)
+
+
+def by_end(body: Sequence[ast.stmt], origin: Origin) -> Iterator[Unchecked]:
+    """Yield the assertions in a module behind which mypy looks at nothing, and the statement behind which nothing of
+    it runs, if something stands there."""
+    for node in body:
+        if isinstance(node, ast.Assert) and decided.value(node.test, types=True) is False:
+            yield Unchecked(_named("assert", node.test), node, node)
     for node in body[:-1]:
         if isinstance(node, ast.Raise):
             yield Unchecked("raise", node, node)
             return
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and origin(node.value) in EXITS:
-            yield Unchecked(f"{origin(node.value).removeprefix('builtins.')}()", node, node)
+        if _never_holds(node):
+            yield Unchecked(ast.unparse(node)[:_SHOWN], node, node)
+            return
+        if exits := _exit(node, origin):
+            yield Unchecked(f"{exits.removeprefix('builtins.')}()", node, node)
             return
 
 
-_WORTH = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+def _inside(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Yield statements and those in them, but for what is in functions and classes."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, (*_DEFINITIONS, ast.expr)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _is_plain(node: ast.AST) -> bool:
+    """Whether a statement only imports, or gives names a value."""
+    match node:
+        case ast.Assign(targets):
+            return all(isinstance(each, ast.Name) for each in targets)
+        case ast.Expr(value):
+            return isinstance(value, ast.Constant)
+    return isinstance(node, _PLAIN)
+
+
+def _leaves(node: ast.AST, origin: Origin) -> bool:
+    """Whether nothing may run behind a statement."""
+    return isinstance(node, _LEAVING) or _never_holds(node) or bool(_exit(node, origin))
+
+
+def _never_holds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant) and not node.test.value
+
+
+def _exit(node: ast.AST, origin: Origin) -> str:
+    """Return what a statement ends the program with; nothing when it does not."""
+    match node:
+        case ast.Expr(ast.Call() as call):
+            return found if (found := origin(call)) in EXITS else ""
+    return ""
+
+
+def _passes_over_call(node: ast.BoolOp) -> bool:
+    """Whether something is called behind a part of an expression that decides it for mypy alone."""
+    decides = isinstance(node.op, ast.Or)
+    ends = (number for number, each in enumerate(node.values) if _runs_unchecked(each, checked=decides))
+    behind = node.values[next(ends, len(node.values)) + 1 :]
+    return any(isinstance(each, ast.Call) for part in behind for each in ast.walk(part))
 
 
 def _named(keyword: str, test: ast.expr) -> str:
-    text = f"{keyword} {ast.unparse(test)}"
+    text = f"{keyword} {ast.unparse(test)}".lstrip()
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def _types_only(test: ast.expr) -> bool | None:
-    """Return what mypy makes of a condition on `TYPE_CHECKING`; None of any other."""
-    match test:
-        case ast.Name(name) | ast.Attribute(attr=name):
-            return True if name in _TRUE else None
-        case ast.UnaryOp(ast.Not(), operand):
-            inner = _types_only(operand)
-            return None if inner is None else not inner
-        case ast.BoolOp(joined, values):
-            return _joined([_types_only(each) for each in values], decides=isinstance(joined, ast.Or))
-    return None
-
-
-def _joined(parts: Sequence[bool | None], *, decides: bool) -> bool | None:
-    """Return what comes of conditions of which one with the value that `decides` is enough."""
-    if decides in parts:
-        return decides
-    return None if None in parts else not decides
-
-
-def _of_system(test: ast.expr) -> bool | None:
-    """Return whether a condition on version or platform holds here; None of any other."""
-    try:
-        match test:
-            case ast.Compare(left, [compared], [right]):
-                return _COMPARED[type(compared)](_system(left), ast.literal_eval(right))
-            case ast.Call(ast.Attribute(value, "startswith"), [prefix]):
-                return bool(_system(value).startswith(ast.literal_eval(prefix)))
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError):  # it is about something else
-        pass
-    return None
-
-
-def _system(node: ast.expr) -> Any:
-    """Return what an expression says of this Python: `sys.version_info`, a part of it, or `sys.platform`.
-
-    Raises:
-        KeyError: it says nothing of it.
-        TypeError, IndexError, ValueError: there is no such part.
-    """
-    match node:
-        case ast.Attribute(ast.Name("sys"), name):
-            return _SYSTEM[name]
-        case ast.Subscript(whole, ast.Slice(None, upper, None)) if upper:
-            return _system(whole)[: ast.literal_eval(upper)]
-        case ast.Subscript(whole, index):
-            return _system(whole)[ast.literal_eval(index)]
-    raise KeyError(node)
+def _runs_unchecked(test: ast.expr, *, checked: bool) -> bool:
+    """Whether mypy takes a condition for `checked`, whatever it is when the code runs."""
+    return decided.value(test, types=True) is checked and decided.value(test, types=False) is not checked
