@@ -123,10 +123,19 @@ def _own_files() -> Iterator[os.DirEntry[str]]:
 
 
 @functools.cache
+def _own_states() -> tuple[int, tuple[tuple[str, int, int, int, int], ...]]:
+    """Return when this process first asked for the files that it is made of, and by what a change of them shows. What
+    comes in their place later, as an update does during a long run, is not what runs here."""
+    began = time.time_ns()
+    states = sorted((each.path, each.stat()) for each in _own_files())
+    return began, tuple((path, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for path, each in states)
+
+
+@functools.cache
 def own_code() -> str:
     """Return a name for the whole product as it is."""
     contents: list[bytes] = []
-    for path in own_sources():
+    for path, *_ in _own_states()[1]:
         with open(path, "rb", buffering=0) as stream:
             contents.append(stream.read())
     return digest(*contents)
@@ -136,15 +145,13 @@ def own_code() -> str:
 def known_code(store: Store) -> str:
     """Return the same, as the store knows it when none of the files was changed: to read them takes longer than to
     look at one file of a project."""
-    began = time.time_ns()
-    states = sorted((each.path, each.stat()) for each in _own_files())
-    signs = [(path, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns) for path, each in states]
+    began, signs = _own_states()
     key = f"own:{digest(msgspec.msgpack.encode(signs))}"
     known = store.get([key]).get(key)
     if known is not None:
         return known.decode()
     found = own_code()
-    if all(each.st_ctime_ns < began - RACY for _, each in states):
+    if all(changed < began - RACY for *_, changed in signs):
         store.put({key: found.encode()})
     return found
 

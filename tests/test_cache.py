@@ -279,8 +279,7 @@ def test_what_the_product_is_made_of_is_read_again_when_a_file_of_it_changes(
     store = Store(path)
 
     def known() -> str:
-        cache.own_code.cache_clear()
-        cache.known_code.cache_clear()
+        _as_a_new_process()
         return cache.known_code(store)
 
     source.write_text("a = 1\n")
@@ -293,9 +292,33 @@ def test_what_the_product_is_made_of_is_read_again_when_a_file_of_it_changes(
     assert known() not in (just_written, "")
     source.write_text("a = 1\n")
     assert known() == just_written
+    _as_a_new_process()
     with monkeypatch.context() as patched:
         patched.setattr(cache, "own_code", pytest.fail)
-        cache.known_code.cache_clear()
         assert cache.known_code(store) == just_written
-    cache.known_code.cache_clear()
-    cache.own_code.cache_clear()
+    _as_a_new_process()
+
+
+def test_an_update_during_a_run_is_not_taken_for_the_code_that_runs(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "gates" / "a.py"
+    source.parent.mkdir()
+    monkeypatch.setattr(cache, "__file__", str(source.with_name("cache.py")))
+    monkeypatch.setattr(cache, "RACY", -(10**12))
+    _as_a_new_process()
+    source.write_text("a = 1\n")
+    before = cache.own_code()
+    source.write_text("a = 2\n")
+    assert cache.known_code(Store(path)) == before
+    _as_a_new_process()
+    updated = cache.known_code(Store(path))
+    assert updated not in (before, "")
+    _as_a_new_process()
+    assert cache.own_code() == updated
+    _as_a_new_process()
+
+
+def _as_a_new_process() -> None:
+    for each in (cache._own_states, cache.own_code, cache.known_code):
+        each.cache_clear()
