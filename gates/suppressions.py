@@ -96,8 +96,17 @@ _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
 _LOOSEN = ("allow", "ignore", "implicit")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_ADDRESSED = rf"(?i)(?:{_STARTS.decode()}|@\w+$)"
-"""What is said to a program, which is no reason: the beginning of a directive, or a mark such as `@generated`."""
+_TOOL = r"(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy|jscpd|isort|fmt|yapf|autopep8|ty|pyrefly)"
+_ADDRESSED = (
+    rf"(?i)@\w+$|{_TOOL}\s*:\s*[\w-]+\s*(?:[=\[].*)?$|pyre-\w+$|pragma\s*:?\s*no\s+\w+$"
+    r"|no(?:sonar|pep8|inspection)\b|@?[\w-]+\s*:\s*(?:ignore|disable|enable|skip|off|on)[\w-]*\s*(?:[=\[].*|\w+)?$"
+)
+"""What is said to a program, which is no reason: a directive, or a mark such as `@generated`. What names a tool
+and goes on in words is a reason: `mypy: does not know this decorator`."""
+
+_MANY = 9
+"""Directives in one part of a comment behind which nobody reads on."""
+
 _QUOTED = re.compile(r"[A-Za-z]*(?P<quote>\"{3}|\'{3}|[\"'])(?P<text>.*)(?P=quote)", re.DOTALL)
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT})
 _OPTIONAL = frozenset("(),")
@@ -170,7 +179,7 @@ def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
     if suppression.reason or not options or not _WORD.search(above):
         return suppression
     text, expires = without_expiry(above)
-    return msgspec.structs.replace(suppression, reason=spoken(text), expires=expires or suppression.expires)
+    return msgspec.structs.replace(suppression, reason=said(text), expires=expires or suppression.expires)
 
 
 def last_day(suppression: Suppression) -> datetime.date | None:
@@ -214,12 +223,27 @@ def _of_words(comment: str) -> list[Suppression]:
     for segment in re.finditer(r"#+([^#]*)", comment):
         hit = _directive(segment.group(1).strip())
         if hit is None:
-            words += [] if re.match(_ADDRESSED, segment.group(1).strip()) else [segment.group(1)]
+            words.append(segment.group(1))
         else:
             matched.append(hit)
             words.extend((hit[1].string[: hit[1].start("directive")], hit[1].string[hit[1].end() :]))
-    reason = " ".join(spoken(each) for each in words if _WORD.search(each)).strip()
+    reason = " ".join(filter(None, map(said, words)))
     return [_unplaced(form.tool, _name(match), _codes(match), form.coded, reason) for form, match in matched]
+
+
+def said(text: str) -> str:
+    """Return what a part of a comment says in words to people: also a directive that nobody obeys there says nothing,
+    nor do many of them."""
+    words: list[str] = []
+    rest = spoken(text)
+    for _ in range(_MANY):
+        hit = _directive(rest)
+        if hit is None:
+            words.append(rest)
+            break
+        words.append(spoken(rest[: hit[1].start("directive")]))
+        rest = spoken(rest[hit[1].end() :])
+    return " ".join(each for each in words if _WORD.search(each) and not re.match(_ADDRESSED, each))
 
 
 def _of_options(match: re.Match[str]) -> Iterator[Suppression]:

@@ -82,6 +82,7 @@ MARKS: dict[str, list[tuple[str, str, str, int]]] = {
     ],
     "import sys\nassert sys.platform.startswith('nothing')": [("assert sys.platform.startswith('nothing')", "", "", 2)],
     "import sys\nassert sys.platform != 'no such platform'; assert sys.maxsize > 1; assert sys.platform < x": [],
+    "import sys\nsys.exit()  # pyright: strict\nx: int = 'one'": [("sys.exit()", "", "", 2)],
     "import sys\nsys.exit()\nx: int = 'one'": [("sys.exit()", "", "", 2)],
     "x = 1\nexit(1)  # not ready\ny: int = 'one'": [("exit()", "not ready", "", 2)],
     "raise SystemExit\nx: int = 'one'": [("raise", "", "", 1)],

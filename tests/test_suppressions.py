@@ -73,6 +73,14 @@ COMMENTS: dict[str, list[tuple[str, str, tuple[str, ...], str]]] = {
     "# complexipy: ignore": [("complexipy", "complexipy: ignore", (), "")],
     "# noqa: complexipy - a parser": [("complexipy", "noqa: complexipy", (), "a parser")],
     CLONES: [("jscpd", "jscpd:ignore" + "-start", (), "")],
+    "# noqa: F401 # mypy: does not know this": [("ruff", "noqa", ("F401",), "mypy: does not know this")],
+    "# noqa: F401 # pragmatic, for now": [("ruff", "noqa", ("F401",), "pragmatic, for now")],
+    "# noqa: F401 # pyright: strict": [("ruff", "noqa", ("F401",), "")],
+    "# noqa: F401 # pylint: enable=all": [("ruff", "noqa", ("F401",), "")],
+    "# noqa: F401 # cspell:ignore foo # @generated # NOSONAR": [("ruff", "noqa", ("F401",), "")],
+    "# noqa: F401 - type: ignore": [("ruff", "noqa", ("F401",), "")],
+    "# noqa: F401 noqa: F811, exports": [("ruff", "noqa", ("F401",), "exports")],
+    "# type: ignore pylint: disable=all": [("mypy", "type: ignore", (), "")],
     "# the noqa comment is discussed here": [],
     "# type: int": [],
     "# a plain comment": [],
@@ -113,6 +121,10 @@ def test_a_date_may_stand_in_the_comment_above() -> None:
     source = "# Generated, expires=2027-01-31.\n# mypy: ignore-errors\n"
     (found,) = read(source, source.encode())
     assert (found.reason, found.expires) == ("Generated", "2027-01-31")
+
+
+def test_a_comment_above_that_speaks_to_a_program_is_no_reason() -> None:
+    assert [each.reason for each in read("# cspell:ignore foo\n# mypy: allow-untyped-defs\n", b"# mypy: x")] == [""]
 
 
 def test_the_code_beside_a_comment_is_kept() -> None:

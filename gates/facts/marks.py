@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gates.suppressions import Suppression, parse_comment, spoken, without_expiry
+from gates.suppressions import Suppression, parse_comment, said, spoken, without_expiry
 
 _REASONS: dict[str, int | None] = {
     "pytest.mark.skip": 0,
@@ -97,7 +97,7 @@ def _beside(comment: str) -> tuple[str, str]:
     """Return the reason and the date that stand in the comment behind a mark: what is not said to another tool."""
     directives = parse_comment(f"#{comment}", 1, 1)
     text, expires = without_expiry(comment)
-    return (directives[0].reason if directives else spoken(text)), expires
+    return (directives[0].reason if directives else said(text)), expires
 
 
 def _argument(mark: Mark) -> str:
