@@ -225,3 +225,25 @@ def test_a_program_of_the_checkout_or_of_no_certain_place_is_passed_over(
     with pytest.raises(ToolError, match="`tool` could not be started: No such file or directory") as raised:
         outside("tool", tmp_path)
     assert raised.value.hint == "Install it, and put it on PATH."
+
+
+TAKING_UP = """
+import sys
+from pathlib import Path
+from gates.git import worktrees
+from gates.process import Spawner
+worktrees.recorded(Spawner(), Path(sys.argv[1]), "a turn")
+"""
+
+
+def test_a_filter_of_the_repository_does_not_survive_who_took_up_files(tmp_path: Path) -> None:
+    place, pid = tmp_path / "place", tmp_path / "pid"
+    subprocess.run(["git", "init", "--quiet", str(place)], check=True)
+    clean = f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 60"
+    subprocess.run(["git", "-C", str(place), "config", "filter.slow.clean", clean], check=True)
+    (place / ".gitattributes").write_text("*.txt filter=slow\n")
+    (place / "a.txt").write_text("a\n")
+    with subprocess.Popen([sys.executable, "-c", TAKING_UP, str(place)]) as process:
+        until_all_exist([pid])
+        process.kill()
+    assert gone(pid)

@@ -51,16 +51,24 @@ def toplevel(directory: Path) -> Path | None:
 
 
 def run(
-    spawner: Spawner, root: Path, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    spawner: Spawner,
+    root: Path,
+    arguments: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    lasting: bool = False,
 ) -> Completed:
-    """Run git in the root, without anything that the repository or the surroundings would make it do.
+    """Run git in the root, without anything that the repository or the surroundings would make it do. A command is
+    `lasting` when it may run on by itself: one that takes up files runs the filters of the repository.
 
     Raises:
         ToolError: git is missing, or did not come to an end by itself.
     """
     merged = _ENVIRONMENT | dict(env or {})
     git = outside("git", toplevel(root) or root)
-    return spawner.ask([git, *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
+    start = spawner.run if lasting else spawner.ask
+    return start([git, *_SAFE, *arguments], cwd=root, timeout=_SECONDS, stdin=stdin, env=merged)
 
 
 def answer(done: Completed, what: str) -> bytes:

@@ -79,4 +79,4 @@ def _is_branch(spawner: Spawner, root: Path, branch: str) -> bool:
 
 
 def _do(spawner: Spawner, folder: Path, what: str, *arguments: str) -> None:
-    answer(run(spawner, folder, arguments, env=_WRITES), what)
+    answer(run(spawner, folder, arguments, env=_WRITES, lasting=True), what)
