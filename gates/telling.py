@@ -16,11 +16,14 @@ _DEVICES = ("/dev", "/proc")
 
 
 def tell(text: str) -> None:
-    """Write a report to standard output; a reader who leaves early, as `head` does, changes no verdict.
+    """Write a report to standard output; a reader who leaves early, as `head` does, or was never there, changes no
+    verdict.
 
     Raises:
         BrokenError: nobody can be told anything.
     """
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -215,3 +215,17 @@ def test_a_full_disk_under_standard_output_is_no_pass(tmp_path: Path) -> None:
     assert done.returncode in (2, 3)
     assert b"Traceback" not in done.stderr
     assert done.stderr.startswith(b"error: ")
+
+
+@pytest.mark.parametrize(("source", "code"), [(CLEAN, 0), ("import os\n", 1)])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_who_starts_us_without_standard_streams_gets_the_verdict(
+    tmp_path: Path, source: str, code: int, closed: str
+) -> None:
+    project = Project(tmp_path)
+    project.write("a.py", source)
+    command = f'"$0" check --gate lint {closed}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command, GATES], cwd=project.root, env=project.environment(), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, b"")

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import msgspec
@@ -220,15 +220,20 @@ def _view(root: Path, home: Path) -> View:
 def _look() -> tuple[int, bool]:
     """Return how many columns there are, and whether there are colours."""
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    colour = bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and not plain)
+    colour = bool(os.environ.get("FORCE_COLOR")) or (_is_terminal(sys.stdout) and not plain)
     return shutil.get_terminal_size((100, 24)).columns, colour
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a stream; there is none where who started us has closed it."""
+    return stream is not None and stream.isatty()
 
 
 class _Progress:
     """One line on standard error, only on a terminal: files done, gates under way."""
 
     def __init__(self) -> None:
-        self._on = sys.stderr.isatty()
+        self._on = _is_terminal(sys.stderr)
         self._last = Moment()
 
     def show(self, moment: Moment) -> None:
