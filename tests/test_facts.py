@@ -124,6 +124,8 @@ def test_line_ends_do_not_matter() -> None:
     lines = NESTED.encode()
     crlf, cr = lines.replace(b"\n", b"\r\n"), lines.replace(b"\n", b"\r")
     assert analyse(crlf).functions == analyse(cr).functions == analyse(lines).functions
+    wrong = [analyse(b"x = 1" + end + b"y = 'a" + end) for end in (b"\n", b"\r\n", b"\r")]
+    assert [(each.lines, each.unreadable and each.unreadable.line) for each in wrong] == [(2, 2)] * 3
 
 
 ASSERTIONS = {

@@ -28,10 +28,11 @@ def analyse(content: bytes) -> FileFacts:
     """Return the facts of a file; one that cannot be analysed has `unreadable` set. Never raises for bad input."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * _FRAMES_PER_LEVEL + 1000))
     conflicts = conflict_lines(content)
-    lines = content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
     try:
         return _readable(content, conflicts)
     except UnreadableError as error:
+        plain = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        lines = plain.count(b"\n") + (not plain.endswith(b"\n") and bool(plain))
         return FileFacts(lines=lines, size=len(content), unreadable=error.reason, conflicts=conflicts)
 
 
