@@ -73,10 +73,8 @@ _FORMS = (
     _Form("isort", r"(?P<directive>(?:ruff:\s*)?isort:\s*(?:skip[_-]file|skip|off))\b", coded=False),
     _Form("formatter", r"(?P<directive>fmt:\s*(?:off|skip)|yapf:\s*disable|autopep8:\s*off)\b", coded=False),
 )
-_STARTS = (
-    rb"noqa|nosec|nosemgrep|type:\s*ignore|pragma|pyre-|(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy"
-    rb"|jscpd|isort|fmt|yapf|autopep8|ty|pyrefly)\s*:"
-)
+_TOOL = r"(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy|jscpd|isort|fmt|yapf|autopep8|ty|pyrefly)"
+_STARTS = rf"noqa|nosec|nosemgrep|type:\s*ignore|pragma|pyre-|{_TOOL}\s*:".encode()
 _HINT = re.compile(rb"#(?:\s|[\x80-\xff])*(?:" + _STARTS + rb")", re.IGNORECASE)
 """All alternatives begin with the same character, which is what makes the search cheap."""
 
@@ -96,7 +94,6 @@ _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
 _LOOSEN = ("allow", "ignore", "implicit")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_TOOL = r"(?:gates|ruff|flake8|mypy|(?:based)?pyright|pylint|complexipy|jscpd|isort|fmt|yapf|autopep8|ty|pyrefly)"
 _ADDRESSED = (
     rf"(?i)@\w+$|{_TOOL}\s*:\s*[\w-]+\s*(?:[=\[].*)?$|pyre-\w+$|pragma\s*:?\s*no\s+\w+$"
     r"|no(?:sonar|pep8|inspection)\b|@?[\w-]+\s*:\s*(?:ignore|disable|enable|skip|off|on)[\w-]*\s*(?:[=\[].*|\w+)?$"

@@ -10,7 +10,7 @@ import msgspec
 
 from gates import suppressions
 from gates.facts.compiled import check_compiles
-from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse
+from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse, with_newlines
 from gates.facts.tree import Walk
 from gates.facts.values import FileFacts, Unreadable
 
@@ -31,7 +31,7 @@ def analyse(content: bytes) -> FileFacts:
     try:
         return _readable(content, conflicts)
     except UnreadableError as error:
-        plain = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        plain = with_newlines(content)
         lines = plain.count(b"\n") + (not plain.endswith(b"\n") and bool(plain))
         return FileFacts(lines=lines, size=len(content), unreadable=error.reason, conflicts=conflicts)
 

@@ -59,6 +59,11 @@ def read(path: Path | str) -> bytes:
         return stream.read()
 
 
+def with_newlines(content: bytes) -> bytes:
+    """Return content whose lines all end with a newline alone, as Python reads it."""
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
 def is_behind_link(root: Path, path: str) -> bool:
     """Whether a folder between the root and a path of the project is a link, so that the file may lie anywhere."""
     return any(os.path.islink(f"{root}/{each}") for each in PurePosixPath(path).parents)

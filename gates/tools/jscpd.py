@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.answers import Count, Line, understood
-from gates.facts.source import UnreadableError, read
+from gates.facts.source import UnreadableError, read, with_newlines
 from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project
@@ -133,7 +133,7 @@ def _copies(project: Project, paths: Sequence[str]) -> dict[str, Path]:
     for number, path in enumerate(each for each in paths if project.snapshots[each].bare_returns):
         copy = Path(os.path.realpath(project.scratch)) / f"jscpd-lines-{number}{PurePosixPath(path).suffix}"
         try:
-            copy.write_bytes(read(project.root / path).replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+            copy.write_bytes(with_newlines(read(project.root / path)))
         except UnreadableError as error:
             raise ToolError(f"{visible(path)} {error}") from error
         copies[path] = copy
