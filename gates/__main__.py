@@ -5,6 +5,8 @@ import os
 import sys
 import threading
 
+from gates import lean
+
 _GARBAGE = 50_000
 """Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
 
@@ -17,10 +19,9 @@ def main() -> None:
     """Run the command line, and spend no time on taking apart what goes with the process."""
     gc.set_threshold(_GARBAGE)
     threading.stack_size(_STACK)
+    lean.load()
     try:
-        from gates import cli
-
-        cli.main()
+        _command(sys.argv[1:])
     except SystemExit as ended:
         for stream in filter(None, (sys.stdout, sys.stderr)):
             try:
@@ -28,6 +29,19 @@ def main() -> None:
             except (OSError, ValueError):  # Python says of it what there is to say
                 raise ended from None
         os._exit(ended.code if isinstance(ended.code, int) else 1)
+
+
+def _command(arguments: list[str]) -> None:
+    """Run a command. A commit waits for its hook: that one is not kept waiting by what reads all other commands."""
+    if arguments[:1] == ["hook"]:
+        from gates import exits, hookline, promptly
+
+        line = hookline.plain(arguments[1:])
+        if line is not None:
+            exits.end(lambda: promptly.judged(line))
+    from gates import cli
+
+    cli.main()
 
 
 if __name__ == "__main__":

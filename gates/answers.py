@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -28,6 +27,8 @@ def understood(raw: bytes, kind: type[Answer]) -> Answer:
         found = msgspec.json.decode(raw, type=kind)
         names = _names(kind)
         if not names or any(raw.count(name) > 1 for name in names):  # in a string quotes are escaped
+            import json  # few answers need a second look
+
             json.loads(raw, object_pairs_hook=_once)
     except (RecursionError, ValueError) as error:
         if isinstance(error, msgspec.MsgspecError):

@@ -3,8 +3,6 @@
 An entry is a finding that was there when somebody accepted it: `count` of them, none with a worse `value`.
 """
 
-from __future__ import annotations
-
 import errno
 import math
 import os

@@ -1,4 +1,4 @@
-"""From the command line to a command to an exit code."""
+"""From the command line to a command."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ import importlib
 import os
 import pkgutil
 import re
-import signal
-import sys
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
 import click
 
-from gates import __version__
-from gates.model import GatesError
-from gates.shortage import HINT, shortage
-from gates.text import visible
-
-BROKEN = 3
-INTERRUPTED = 130
-TERMINATED = 143
+from gates import __version__, exits
 
 _COMMANDS = Path(__file__).parent / "commands"
 _DECLARED = re.compile(r'^@click\..*short_help="(?P<said>[^"]+)"(?P<hidden>, hidden=True)?', re.MULTILINE)
@@ -88,68 +79,16 @@ def cli() -> None:
     """
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line, and turn every way in which it can end into an exit code."""
-    _listen()
+    exits.end(_command)
+
+
+def _command() -> object:
     try:
-        code = cli.main(standalone_mode=False)
+        return cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        code = _said("interrupted", INTERRUPTED)
+        raise KeyboardInterrupt from None
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    except GatesError as error:
-        code = _said(f"error: {error.message}" + (f"\n{error.hint}" if error.hint else ""), error.exit_code)
-    except KeyboardInterrupt:
-        code = _said("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stdout = None
-        code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - a bug of ours must be told from a mistake of the user
-        code = _failed(error)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _listen() -> None:
-    """Let signals end what was started, too. Who starts us may ignore some: SIGHUP as `nohup` does, SIGINT as a shell
-    in the background, and SIGCHLD, without which no exit code is ever seen."""
-    signal.signal(signal.SIGTERM, _terminated)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-        signal.signal(signal.SIGHUP, _terminated)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupted)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-
-
-def _failed(error: Exception) -> int:
-    """Say of an error that nobody expected what the machine has too little of, or that it is a bug of ours."""
-    if lack := shortage(error):
-        return _said(f"error: this machine has too little: {lack}\n{HINT}", BROKEN)
-    import platform
-    import traceback
-
-    traceback.print_exception(error)
-    versions = f"quality-gates {__version__}, Python {platform.python_version()}"
-    return _said(f"internal error: {type(error).__name__} ({versions}). This is a bug; please report it.", BROKEN)
-
-
-def _said(message: str, code: int) -> int:
-    for line in message.split("\n"):
-        click.echo(visible(line), err=True)
-    return code
-
-
-def _terminated(number: int, frame: FrameType | None) -> None:
-    _hear_no_more()
-    sys.exit(TERMINATED)
-
-
-def _interrupted(number: int, frame: FrameType | None) -> None:
-    _hear_no_more()
-    raise KeyboardInterrupt
-
-
-def _hear_no_more() -> None:
-    """Ignore signals once one has come: what is left to do takes seconds, and impatience would leave tools running."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+        return error.exit_code

@@ -10,23 +10,13 @@ from msgspec import Struct
 
 from gates import archive, engine, pushing, readers, registry, views
 from gates.git import Pending
+from gates.hookline import Line
 from gates.process import Spawner
 from gates.registry import Gate
 from gates.telling import keep_last, tell
 from gates.text import counted
 
 _ONE_FILE = ("file", "results", "change")
-
-
-class Asked(Struct, frozen=True):
-    """What the command line asks for: files that narrow what is reported, gates by name, or all of them; the ref at
-    which a push begins, or the remote of a push that standard input tells of."""
-
-    files: tuple[str, ...]
-    names: tuple[str, ...]
-    everything: bool
-    since: str
-    remote: str
 
 
 class _Change(Struct, frozen=True, kw_only=True):
@@ -40,7 +30,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
 
 
-def judged(asked: Asked, environ: Mapping[str, str], pending: Callable[[], Pending | None]) -> int:
+def judged(asked: Line, environ: Mapping[str, str], pending: Callable[[], Pending | None]) -> int:
     """Judge what a hook is about, tell what came of it, and return the exit code. `pending` is the next commit.
 
     Raises:
@@ -71,7 +61,7 @@ def _change(environ: Mapping[str, str], since: str, pending: Callable[[], Pendin
     return _Change(name="whole project: nothing is staged")
 
 
-def _judged(loaded: engine.Loaded, change: _Change, asked: Asked) -> int:
+def _judged(loaded: engine.Loaded, change: _Change, asked: Line) -> int:
     """Judge a change, tell what came of it, and return the exit code."""
     compares = change.staged or bool(change.since)
     gates = _named(loaded, asked.names, compares)

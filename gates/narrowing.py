@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -67,7 +67,7 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate], pending: Pen
         return None
     bench = msgspec.structs.replace(bench, like=commit.edits[0][0].oid)
     _check_baseline(bench, commit, config.baseline)
-    then, now = _states(bench, commit, around)
+    then, turned = _states(bench, commit, around)
     before = bench.facts(then.root, sorted(commit.edited))
     others = functools.cache(lambda: _others(bench, files.paths))
     seen = Gathered(_only(before, paths), files.paths, others)
@@ -75,6 +75,7 @@ def ground(bench: Workbench, config: Config, gates: Sequence[Gate], pending: Pen
     known = _known(gates, config, project)
     if any(each.undecided for each in known.values()):
         return None
+    now = turned()
     return Ground(
         bench=bench,
         state=now,
@@ -119,7 +120,7 @@ def _is_there(home: Path, commit: _Commit, config: Config) -> bool:
         return False
     if inherited.goes_on(config, inherited.texts(home)):
         return False
-    rules = (each for each in trees.needed(commit.pending.entries) if not each.path.endswith(scope.SUFFIXES))
+    rules = trees.needed(each for each in commit.pending.entries if not each.path.endswith(scope.SUFFIXES))
     same = (*rules, *(now for _, now in commit.edits))
     return all(states.is_same(home, each) for each in same)
 
@@ -130,7 +131,7 @@ def _around(bench: Workbench, commit: _Commit) -> tuple[str, ...] | None:
     known = frozenset(commit.names)
     strays = frozenset(path for path in commit.pending.listed if path.endswith(scope.SUFFIXES) and path not in known)
     folders = trees.opened((*commit.edited, *strays))
-    generated = _generated(bench, folders & trees.opened(known), known | strays)
+    generated = _generated(bench, trees.inhabited(folders, commit.names), known | strays)
     around = trees.beside(commit.edited, folders, (*commit.names, *generated))
     if around is None or not all(os.path.lexists(f"{bench.home}/{path}") for path in around):
         return None
@@ -163,17 +164,19 @@ def _check_baseline(bench: Workbench, commit: _Commit, name: str) -> None:
             store.put({key: b"read"})
 
 
-def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, State]:
-    """Return the states before and now. Their folders hold the edited files, and links to what is around them; their
-    entries are those that differ."""
+def _states(bench: Workbench, commit: _Commit, around: Sequence[str]) -> tuple[State, Callable[[], State]]:
+    """Return the state before, and what turns it into that of now. Their folder holds the edited files, and links to
+    what is around them, which take longer to make than all else: so there is one, in which one state follows the other.
+    The entries of a state are those that differ."""
     contents = git.blobs(bench.spawner, bench.home, [each.oid for edit in commit.edits for each in edit])
-    then, now = bench.shelf.scratch / "then", bench.shelf.scratch / "now"
-    trees.surrounded([each for each, _ in commit.edits], around, bench.home, then, contents)
-    trees.surrounded([each for _, each in commit.edits], around, bench.home, now, contents)
-    return (
-        State(then, commit.names, tuple(each.before for each in commit.pending.changes if each.before)),
-        State(now, commit.names, tuple(each.now for each in commit.pending.changes if each.now)),
-    )
+    folder = bench.shelf.scratch / "commit"
+    trees.surrounded([each for each, _ in commit.edits], around, bench.home, folder, contents)
+
+    def turned() -> State:
+        trees.replaced([each for _, each in commit.edits], folder, contents)
+        return State(folder, commit.names, tuple(each.now for each in commit.pending.changes if each.now))
+
+    return State(folder, commit.names, tuple(each.before for each in commit.pending.changes if each.before)), turned
 
 
 def _others(bench: Workbench, paths: Sequence[str]) -> Mapping[str, Snapshot]:

@@ -1,7 +1,5 @@
 """Inline allowances of every tool: which tool, which rules, the reason that was given, and until when."""
 
-from __future__ import annotations
-
 import datetime
 import io
 import re

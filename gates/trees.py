@@ -10,7 +10,8 @@ import contextlib
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from gates.text import path_text, visible
 
 _CONFIGURATION = (".toml", ".cfg", ".ini")
 _LINK = "120000"
+_AFTER_SLASH = "0"
+"""The character after the one that parts names: with it begins what comes after all that lies in a folder."""
 _PERMISSIONS = {"100755": 0o755, _LINK: 0o777}
 
 
@@ -94,12 +97,18 @@ def opened(paths: Iterable[str]) -> frozenset[str]:
     return frozenset({"", *_folders(paths)})
 
 
+def inhabited(folders: Iterable[str], names: Iterable[str]) -> frozenset[str]:
+    """Return those of the folders in which, at any depth, one of the names lies."""
+    ordered = sorted(names)
+    return frozenset(each for each in folders if any(_children(each, ordered)))
+
+
 def beside(paths: Iterable[str], folders: Collection[str], names: Iterable[str]) -> tuple[str, ...] | None:
     """Return what of all `names` lies in these folders beside the paths, other folders as a whole; None when one of
     them is none that can be made anywhere."""
-    wanted = frozenset(paths)
-    found = sorted({_outermost(path, folders) for path in names if path not in wanted})
-    return None if _harmful(found) else tuple(found)
+    ordered = sorted(names)
+    found = {each for folder in folders for each in _children(folder, ordered)}.difference(folders, paths)
+    return None if _harmful(found) else tuple(sorted(found))
 
 
 def surrounded(
@@ -118,6 +127,20 @@ def surrounded(
         _write(folder, tuple(wanted.values()), contents)
         for path in links:
             os.symlink(home / path, folder / path)
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def replaced(entries: Sequence[Entry], folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Let files of a folder that `surrounded` made be these, of the same paths.
+
+    Raises:
+        ToolError: the disk cannot be written.
+    """
+    try:
+        for each in entries:
+            os.unlink(folder / each.path)
+        _write(folder, entries, contents)
     except OSError as error:
         raise _unwritten(error) from error
 
@@ -169,12 +192,14 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", seen.casefold())
 
 
-def _outermost(path: str, folders: Collection[str]) -> str:
-    """Return the part of a path that lies in one of the folders and is none of them."""
-    end = path.find("/")
-    while end > 0 and path[:end] in folders:
-        end = path.find("/", end + 1)
-    return path[:end] if end > 0 else path
+def _children(folder: str, ordered: Sequence[str]) -> Iterator[str]:
+    """Yield what lies in a folder, given all paths in order: it is found without a look at what lies deeper."""
+    above = f"{folder}/" if folder else ""
+    index = bisect_left(ordered, above)
+    while index < len(ordered) and ordered[index].startswith(above):
+        child, slash, _ = ordered[index][len(above) :].partition("/")
+        yield above + child
+        index = bisect_left(ordered, f"{above}{child}{_AFTER_SLASH}", index) if slash else index + 1
 
 
 def _unwritten(error: OSError) -> ToolError:

@@ -1,7 +1,5 @@
 """No function has too many paths, too much to keep in mind, too deep nesting or too many arguments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The share of copied lines stays under its limit; each clone is shown with both sides."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from typing import Annotated

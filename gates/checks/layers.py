@@ -1,7 +1,5 @@
 """Modules import only what the architecture allows: layers, forbidden and protected modules, independence, cycles."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """No function, class, file or module outgrows what a reader can take in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 

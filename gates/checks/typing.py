@@ -1,7 +1,5 @@
 """Types are consistent at the chosen strictness, and enough functions are annotated."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections import Counter

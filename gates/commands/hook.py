@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import click
 
-from gates import git, roots
-from gates.git import Pending
-from gates.process import Spawner
+from gates import promptly
+from gates.hookline import Line
 from gates.text import visible
 
 
@@ -44,19 +41,4 @@ def command(files: tuple[str, ...], names: tuple[str, ...], everything: bool, si
       gates hook --all --since origin/main
       gates hook --gate complexity -- src/shop/orders.py
     """
-    spawner = Spawner()
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            pending = pool.submit(_pending, spawner)
-            from gates import hooking  # git answers while the engine is loaded, which takes longer
-
-            asked = hooking.Asked(files, names, everything, since, remote)
-            return hooking.judged(asked, os.environ, pending.result)
-        finally:
-            spawner.stop()
-
-
-def _pending(spawner: Spawner) -> Pending | None:
-    """Return the next commit; None outside of a work tree."""
-    root = roots.find_root(Path(os.path.realpath(os.getcwd())))
-    return git.pending(spawner, root) if git.toplevel(root) else None
+    return promptly.judged(Line(files, names, everything, since, remote))

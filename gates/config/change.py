@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
@@ -27,6 +26,8 @@ class Change(Struct, frozen=True):
 
 def written(value: object) -> str:
     """Return a value as a file writes it."""
+    import json  # nothing is told of most configurations
+
     return ABSENT if value is None else json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
 
 

@@ -1,9 +1,8 @@
 """Finding, reading and judging the configuration. Any mistake in it ends the run before anything is checked."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
+import itertools
 import os
 import shlex
 import tomllib
@@ -127,7 +126,7 @@ class _Loader:
 
     def config(self, root: Path, requires_python: str, version: str) -> Config:
         given = self._general()
-        preset = presets()[given.get("preset", DEFAULT_PRESET)]
+        preset = _preset(given.get("preset", DEFAULT_PRESET))
         general = msgspec.convert({key: preset[key] for key in _OF_PRESET} | given, General)
         self._check_version(general.required_version, version)
         self._check_baseline(general.baseline)
@@ -344,8 +343,20 @@ class _Loader:
 
 def presets() -> dict[str, Table]:
     """Return every preset as shipped: gate, key, value."""
-    text = (Path(__file__).parent.parent / "presets.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return tomllib.loads(_shipped())
+
+
+def _preset(name: str) -> Table:
+    """Return one preset as shipped, without reading the others: the file is as long as all else that is configured."""
+    header = f"[{name}]\n"
+    tables = _shipped().partition(header)[2].split("\n[")
+    own = "\n[".join([tables[0], *itertools.takewhile(lambda each: each.startswith(f"{name}."), tables[1:])])
+    found: Table = tomllib.loads(header + own)[name]
+    return found
+
+
+def _shipped() -> str:
+    return (Path(__file__).parent.parent / "presets.toml").read_text(encoding="utf-8")
 
 
 def _allowed(what: str, type_: Any) -> str:

@@ -3,8 +3,6 @@
 There are a hundred thousand of them in a large project: values that hold no circles need no garbage collector.
 """
 
-from __future__ import annotations
-
 from msgspec import Struct
 
 from gates.suppressions import Suppression

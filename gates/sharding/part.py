@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +107,8 @@ def written(part: Part) -> str:
     document = msgspec.to_builtins(part)
     for each in document["looks"]:  # the one set in it; counts keep the order in which a gate names them
         each["seen"]["inspection"]["inspected"].sort()
+    import json  # few checks are shared out
+
     return json.dumps(document) + "\n"
 
 
@@ -122,6 +123,8 @@ def parsed(content: bytes, name: str) -> Part:
     Raises:
         GatesError: it is no part of a check.
     """
+    import json
+
     try:
         return msgspec.convert(json.loads(content), Part)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:

@@ -1,0 +1,36 @@
+"""A hook, promptly: git answers while what judges is loaded, which takes longer."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from gates import git, roots
+from gates.git import Pending
+from gates.hookline import Line
+from gates.process import Spawner
+
+
+def judged(line: Line) -> int:
+    """Judge what a hook is about, tell what came of it, and return the exit code.
+
+    Raises:
+        GatesError: the configuration or the request cannot be followed.
+        BrokenError: git does not answer.
+    """
+    spawner = Spawner()
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            pending = pool.submit(_pending, spawner)
+            from gates import hooking
+
+            return hooking.judged(line, os.environ, pending.result)
+        finally:
+            spawner.stop()
+
+
+def _pending(spawner: Spawner) -> Pending | None:
+    """Return the next commit; None outside of a work tree."""
+    root = roots.find_root(Path(os.path.realpath(os.getcwd())))
+    return git.pending(spawner, root) if git.toplevel(root) else None
