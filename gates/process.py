@@ -31,6 +31,9 @@ _GRACE = 2.0
 _GLANCE = 0.2
 """Seconds after which one who waits looks whether it is in vain."""
 
+_BLINK = 0.01
+"""Seconds after which one who waits looks for the end of a program, where the kernel does not tell of it."""
+
 _WATCH = 'read -r over || kill -s KILL -- "-$1"'
 """What a shell does beside a program: it waits for a line. When its input ends without one, we were killed, and it
 kills the group of the program."""
@@ -130,11 +133,11 @@ class Spawner:
         in_vain: Callable[[], bool] | None,
     ) -> Completed:
         name = visible(_called(argv))
-        threads: list[threading.Thread] = []
+        out, err = _Heard(process.stdout), _Heard(process.stderr)
+        feeding: list[threading.Thread] = []
         try:
-            out, err = _Drain(process.stdout), _Drain(process.stderr)
-            threads = [out, err, _feed(process, stdin)]
-            _wait(process, timeout, in_vain)
+            feeding = _feed(process, stdin)
+            _wait(process, (out, err), timeout, in_vain)
         except subprocess.TimeoutExpired as error:
             raise ToolError(
                 f"`{name}` did not finish within {timeout:g} seconds and was killed",
@@ -142,7 +145,9 @@ class Spawner:
             ) from error
         finally:
             _end(process)
-            _join(threads)
+            until = time.monotonic() + _GRACE
+            _hear((out, err), until)
+            _join(feeding, until)
         self.check()
         if process.returncode < 0:
             raise ToolError(f"`{name}` crashed: {_signal_name(-process.returncode)}{_last_words(err.content())}")
@@ -165,11 +170,11 @@ class Spawner:
             in_time = False
             try:
                 said = _Log(process.stdout, log)
-                threads = [said, _feed(process, stdin)]
+                threads = [said, *_feed(process, stdin)]
                 in_time = _ends_within(process, timeout)
             finally:
                 _end(process)
-                _join(threads)
+                _join(threads, time.monotonic() + _GRACE)
         self.check()
         said.close()
         return Attended(process.returncode if in_time else None, said.size)
@@ -285,31 +290,37 @@ def _script_folders() -> Iterator[Path]:
     yield Path(sysconfig.get_path("scripts"))
 
 
-class _Drain(threading.Thread):
-    """Reads a pipe to its end and keeps at most `MAX_OUTPUT`: closing early would change the writer's exit code. Of too
-    much, which is no result, nothing is kept."""
+class _Heard:
+    """What a program says on a pipe, all of which is read: closing early would change its exit code. At most
+    `MAX_OUTPUT` is kept; of too much, which is no result, nothing."""
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
-        super().__init__(daemon=True)
-        self._pipe = pipe
+        self.handle = -1 if pipe is None else pipe.fileno()
         self._kept = io.BytesIO()
         self._size = 0
-        self.start()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be more to come."""
+        return self.handle >= 0
 
     @property
     def overflow(self) -> bool:
         return self._size > MAX_OUTPUT
 
-    def run(self) -> None:
-        if self._pipe is None:
-            return
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(self._pipe.fileno(), 1 << 16):
-                self._size += len(chunk)
-                if not self.overflow:
-                    self._kept.write(chunk)
-                elif self._kept.tell():
-                    self._kept = io.BytesIO()
+    def read(self) -> None:
+        """Read what is there, or wait for it."""
+        try:
+            chunk = os.read(self.handle, 1 << 16)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.handle = -1
+        self._size += len(chunk)
+        if not self.overflow:
+            self._kept.write(chunk)
+        elif self._kept.tell():
+            self._kept = io.BytesIO()
 
     def content(self) -> bytes:
         return self._kept.getvalue()
@@ -350,9 +361,9 @@ class _Log(threading.Thread):
         self._log.flush()
 
 
-def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
+def _feed(process: subprocess.Popen[bytes], data: bytes) -> list[threading.Thread]:
     """Write to the standard input of a process, unbuffered: a buffer could not be closed while somebody who outlives
-    the process holds its pipe and does not read."""
+    the process holds its pipe and does not read. What any pipe has room for needs no thread that waits."""
 
     def write() -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -362,47 +373,79 @@ def _feed(process: subprocess.Popen[bytes], data: bytes) -> threading.Thread:
                     left = left[process.stdin.write(left) :]
                 process.stdin.close()
 
+    if len(data) <= select.PIPE_BUF:
+        write()
+        return []
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
-    return thread
+    return [thread]
 
 
-def _join(threads: Sequence[threading.Thread]) -> None:
+def _join(threads: Sequence[threading.Thread], until: float) -> None:
     """Wait for threads, all together as long as for one: who left the process group may hold a pipe for ever."""
-    until = time.monotonic() + _GRACE
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float, in_vain: Callable[[], bool] | None) -> None:
-    """Wait for the end of a process, and look now and then whether that is in vain."""
+def _wait(
+    process: subprocess.Popen[bytes], heard: Sequence[_Heard], timeout: float, in_vain: Callable[[], bool] | None
+) -> None:
+    """Wait for the end of a process, hear what it says, and look now and then whether that is in vain."""
     end = time.monotonic() + timeout
     while in_vain and time.monotonic() < end:
-        if _ends_within(process, min(_GLANCE, end - time.monotonic())):
+        if _ends_within(process, min(_GLANCE, end - time.monotonic()), heard):
             return
         if in_vain():
             raise ToolError("it was stopped, since nobody wants its answer any more")
-    if not _ends_within(process, end - time.monotonic()):
+    if not _ends_within(process, end - time.monotonic(), heard):
         raise subprocess.TimeoutExpired(process.args, timeout)
 
 
-def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Whether a process ends in time. The kernel tells where it can: `Popen.wait` looks only every now and then."""
+def _ends_within(process: subprocess.Popen[bytes], seconds: float, heard: Sequence[_Heard] = ()) -> bool:
+    """Whether a process ends in time; meanwhile what it says is heard. The kernel tells of its end where it can."""
+    until = time.monotonic() + seconds
     try:
         handle = os.pidfd_open(process.pid)
     except (AttributeError, OSError):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
+        while process.poll() is None and time.monotonic() < until:
+            _hear(heard, min(until, time.monotonic() + _BLINK))
+            time.sleep(0 if any(each.is_open for each in heard) else _BLINK)
         return process.returncode is not None
     try:
-        poll = select.poll()
-        poll.register(handle, select.POLLIN)
-        if not poll.poll(max(seconds, 0.0) * 1000):
+        _hear(heard, until, handle)
+        if not _readable([handle], 0.0):
             return False
     finally:
         os.close(handle)
     process.wait()
     return True
+
+
+def _hear(heard: Sequence[_Heard], until: float, end: int | None = None) -> None:
+    """Read what is said until then, or as long as there may be more to come; with the handle of an `end`, until that
+    comes instead."""
+    ends = [] if end is None else [end]
+    while True:
+        waiting = _waiting(heard)
+        ready = _readable([*waiting, *ends], until - time.monotonic()) if waiting or ends else []
+        for handle in ready:
+            if handle in waiting:
+                waiting[handle].read()
+        if not ready or end in ready:
+            return
+
+
+def _waiting(heard: Sequence[_Heard]) -> dict[int, _Heard]:
+    """Return the pipes on which there may be more to come, by their handles."""
+    return {each.handle: each for each in heard if each.is_open}
+
+
+def _readable(handles: Sequence[int], seconds: float) -> list[int]:
+    """Return those of some handles that can be read, when there is one within this time."""
+    poll = select.poll()
+    for each in handles:
+        poll.register(each, select.POLLIN)
+    return [handle for handle, _ in poll.poll(max(seconds, 0.0) * 1000)]
 
 
 def _end(*processes: subprocess.Popen[bytes]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from gates import git, roots
 from gates.git import Pending
 from gates.hookline import Line
 from gates.process import Spawner
+from gates.threads import Later
 
 
 def judged(line: Line) -> int:
@@ -20,14 +20,14 @@ def judged(line: Line) -> int:
         BrokenError: git does not answer.
     """
     spawner = Spawner()
-    with ThreadPoolExecutor(1) as pool:
-        try:
-            pending = pool.submit(_pending, spawner)
-            from gates import hooking
+    pending = Later(lambda: _pending(spawner))
+    try:
+        from gates import hooking
 
-            return hooking.judged(line, os.environ, pending.result)
-        finally:
-            spawner.stop()
+        return hooking.judged(line, os.environ, pending.result)
+    finally:
+        spawner.stop()
+        pending.wait()
 
 
 def _pending(spawner: Spawner) -> Pending | None:

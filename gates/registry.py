@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -92,7 +92,14 @@ def page(gate: str) -> str:
 
 
 def _modules(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(each.name for each in pkgutil.iter_modules([str(Path(__file__).parent / folder)])))
+    """Return the names of the modules in a folder, as `pkgutil.iter_modules` does, which loads `inspect` for it."""
+    with os.scandir(Path(__file__).parent / folder) as entries:
+        found = {
+            each.name.removesuffix(".py")
+            for each in entries
+            if each.name.endswith(".py") or os.path.isfile(f"{each.path}/__init__.py")
+        }
+    return tuple(sorted(found - {"__init__"}))
 
 
 def _gate(name: str) -> Gate:

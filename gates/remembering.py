@@ -13,7 +13,6 @@ import stat
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +21,7 @@ from gates import git, inputs, knowledge
 from gates.cache import RACY, digest, own_sources, unpacked
 from gates.engine import Examined, Request
 from gates.model import GatesError, Verdict
+from gates.threads import Later
 
 _SECOND = 1_000_000_000
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
@@ -63,10 +63,12 @@ class Noted:
         self._root = request.loaded.config.root
         self._began = time.time_ns()
         self._store = request.loaded.folders.store
-        with ThreadPoolExecutor(max_workers=1) as pool:  # git takes its time, in which the inputs are looked at
-            names = pool.submit(inputs.listed, self._root)
+        names = Later(lambda: inputs.listed(self._root))  # git takes its time, in which the inputs are looked at
+        try:
             self._last = self._unchanged()
-            self._names = names.result()
+        finally:
+            names.wait()
+        self._names = names.result()
         self._key = self._asked()
 
     def recalled(self, output: str) -> tuple[int, str] | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 import sys
 import time
-import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +31,7 @@ from gates.project import Project, Results
 from gates.registry import Gate
 from gates.shortage import HINT, shortage
 from gates.text import counted, visible
+from gates.threads import together
 
 _NAMED = 5
 _WAVES = (("file", "project", "change"), ("results",), ("record",))
@@ -121,13 +121,13 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
     order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
     waiting = {gate.name for gate in order}
     done: list[Judged] = []
-    with ThreadPoolExecutor(max_workers=max(1, min(len(order), asked.jobs + 1))) as pool:
+    calls = [functools.partial(_outcome, gate, project, asked) for gate in order]
+    with contextlib.closing(together(calls, asked.jobs + 1)) as running:
         try:
-            running = {pool.submit(_outcome, gate, project, asked): gate.name for gate in order}
             asked.watch(Moment(tuple(sorted(waiting))))
-            for future in as_completed(running):
-                done.append(judge(future.result()))
-                waiting.discard(running[future])
+            for number, outcome in running:
+                done.append(judge(outcome.get()))
+                waiting.discard(order[number].name)
                 asked.watch(Moment(tuple(sorted(waiting))))
         except BaseException:
             project.crew.spawner.stop()
@@ -245,6 +245,8 @@ def _rerun(gate: Gate, findings: Sequence[Finding], scope: Sequence[str]) -> str
 
 def _bug(gate: Gate, project: Project) -> str:
     """Keep the traceback where it can be found, and say in one line what went wrong."""
+    import traceback
+
     error = sys.exc_info()[1]
     place = project.own / f"crash-{gate.name}.txt"
     with contextlib.suppress(OSError):

@@ -126,7 +126,7 @@ def surrounded(
         _make(folder, _folders((*wanted, *links)))
         _write(folder, tuple(wanted.values()), contents)
         for path in links:
-            os.symlink(home / path, folder / path)
+            os.symlink(f"{home}/{path}", f"{folder}/{path}")
     except OSError as error:
         raise _unwritten(error) from error
 
@@ -305,7 +305,7 @@ def _write(folder: Path, entries: Sequence[Entry], contents: Mapping[str, bytes]
 def _make(folder: Path, folders: Iterable[str]) -> None:
     for path in sorted(folders):
         with contextlib.suppress(FileExistsError):
-            os.mkdir(folder / path)
+            os.mkdir(f"{folder}/{path}")
 
 
 def _file(entry: Entry, target: Path, content: bytes) -> None:

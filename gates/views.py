@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from gates import git, knowledge
+from gates import git
 from gates.facts import Class, Function
 from gates.facts.source import UnreadableError, decode, is_behind_link, read
 from gates.model import Advice, Report, View
@@ -46,6 +46,8 @@ def view(root: Path, *, home: Path | None = None, width: int = 100, colour: bool
 
 def _advice(home: Path, report: Report) -> tuple[Advice, ...]:
     """Return what people have said about what is open. Where nobody is trusted, only what the base holds counts."""
+    from gates import knowledge
+
     found = knowledge.applying(home, report.open(), report.scope.base)
     return tuple(each for each in found if not (each.is_new and report.policy.untrusted))
 

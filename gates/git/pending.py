@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from gates.git.files import Changed, Entry
 from gates.git.objects import blob_id
 from gates.process import Spawner
 from gates.text import path_text
+from gates.threads import Later
 
 _UNTRACKED = "? "
 _LISTING = ("ls-files", "-z", "-t", "--stage", "--cached", "--others", "--exclude-standard", "--", ".")
@@ -39,12 +39,14 @@ def pending(spawner: Spawner, root: Path) -> Pending:
     """
     repository(root)
     env = files.index_variables(spawner, root)
-    with ThreadPoolExecutor(1) as pool:
-        # git takes its time to find what it does not track
-        listing = pool.submit(run, spawner, root, _LISTING, env=env)
+    # git takes its time to find what it does not track
+    listing = Later(lambda: run(spawner, root, _LISTING, env=env))
+    try:
         parent = head(spawner, root)
         changes = _changes(spawner, root, parent, env)
-        records = path_text(answer(listing.result(), "list the files")).split("\0")
+    finally:
+        listing.wait()
+    records = path_text(answer(listing.result(), "list the files")).split("\0")
     tracked = {each.path: each for each in _tracked(records)}
     if changes is None:
         changes = files.staged(spawner, root, parent)

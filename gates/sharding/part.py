@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -93,6 +92,8 @@ def looked(state: str, project: Project, config: Config, gates: Sequence[Gate], 
         gate, shown = look_at
         lenient = state != NOW
         return Look(state, gate.name, tried(gate, shown, lambda: look(gate, shown, config), lenient=lenient))
+
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(max_workers=project.crew.jobs + 1) as pool:
         try:

@@ -19,9 +19,10 @@ from msgspec import Struct
 from gates.cache import digest, own_code
 from gates.model import UNDECODABLE
 from gates.process import Spawner, Stopped, ToolError
+from gates.threads import Resident
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, ThreadPoolExecutor  # a worker imports this module and starts no threads
+    from concurrent.futures import Executor
 
 _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""
@@ -67,7 +68,7 @@ class Crew(Struct, frozen=True):
             Stopped: the check was interrupted.
         """
         if is_small(payloads):
-            yield keeper().submit(_here, task, payloads).result()
+            yield keeper().call(lambda: _here(task, payloads))
             return
         from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -136,12 +137,10 @@ def done_by(asked_of: str, task: str, chunk: list[_Part]) -> list[_Part]:
 
 
 @functools.cache
-def keeper() -> ThreadPoolExecutor:
+def keeper() -> Resident:
     """Return the one thread of this process that native libraries are loaded in and called from: were complexipy loaded
     in a thread that ends, the next call from any other thread would crash the whole process (8.3.0)."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
+    return Resident()
 
 
 def _here(task: str, payloads: Mapping[str, bytes]) -> dict[str, Answer]:
