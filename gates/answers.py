@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -23,18 +25,40 @@ def understood(raw: bytes, kind: type[Answer]) -> Answer:
     Raises:
         MsgspecError: it is no JSON, not of this kind, or an object in it has a key twice, of which one would be lost.
     """
-    try:
+    with _refusing():
         found = msgspec.json.decode(raw, type=kind)
         names = _names(kind)
         if not names or any(raw.count(name) > 1 for name in names):  # in a string quotes are escaped
             import json  # few answers need a second look
 
             json.loads(raw, object_pairs_hook=_once)
+    return found
+
+
+def understood_lines(raw: bytes, kind: type[Answer]) -> list[Answer]:
+    """Return the value that each line of JSON stands for, but for empty ones; raises what `understood` raises.
+
+    Where each line has all fields of its kind, and none of these stands in all lines together more often than there are
+    lines, none stands in a line twice: then no line has to be looked at by itself.
+    """
+    lines = [line for line in raw.split(b"\n") if line.strip()]
+    names = _names(kind)
+    required = all(each.required for each in msgspec.structs.fields(kind))
+    if names and required and all(raw.count(name) <= len(lines) for name in names):
+        with _refusing():
+            return msgspec.json.Decoder(kind).decode_lines(b"\n".join(lines))
+    return [understood(line, kind) for line in lines]
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Let whatever is wrong with an answer be an error of msgspec."""
+    try:
+        yield
     except (RecursionError, ValueError) as error:
         if isinstance(error, msgspec.MsgspecError):
             raise
         raise msgspec.ValidationError(str(error)) from error
-    return found
 
 
 @functools.cache

@@ -48,11 +48,8 @@ _ADOPT = "INSERT OR IGNORE INTO uses SELECT key, 0, length(value) FROM blobs"
 
 def digest(*parts: bytes) -> str:
     """Return a name for content: the same bytes in the same parts give the same 32 hexadecimal digits."""
-    state = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        state.update(len(part).to_bytes(8, "big"))
-        state.update(part)
-    return state.hexdigest()
+    whole = b"".join([each for part in parts for each in (len(part).to_bytes(8, "big"), part)])
+    return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:

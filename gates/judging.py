@@ -212,8 +212,7 @@ class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
     def __init__(self, whole: Baseline, gate: str) -> None:
-        own = f"{gate}/"
-        mine = [index for index, each in enumerate(whole.entries) if each.rule.startswith(own)]
+        mine = whole.of(gate)
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
         self._owner = baseline.expanded(self._entries)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from gates.allowances import allowance
 from gates.cache import digest
 from gates.facts import Class, Function
-from gates.model import Finding, Location, Severity, Status
+from gates.model import Finding, Location, Rule, Severity, Status
 from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
 
@@ -19,7 +20,8 @@ def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[F
     """Return the findings in the order of the report, each complete and with its id."""
     symbols = _Symbols(project)
     asked = frozenset(project.asked or project.files)
-    placed = [_completed(gate, project, symbols, each) for each in findings]
+    rule = functools.cache(gate.rule)
+    placed = [_completed(gate, rule, project, symbols, each) for each in findings]
     placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
     return tuple(_with_status(each, asked, project) for each in _identified(project, placed))
 
@@ -46,8 +48,10 @@ def fails(findings: Iterable[Finding]) -> bool:
     return any(each.status is Status.OPEN and each.severity is Severity.ERROR for each in findings)
 
 
-def _completed(gate: Gate, project: Project, symbols: _Symbols, finding: Finding) -> Finding:
-    rule = gate.rule(finding.rule)
+def _completed(
+    gate: Gate, named: Callable[[str], Rule | None], project: Project, symbols: _Symbols, finding: Finding
+) -> Finding:
+    rule = named(finding.rule)
     place = _clamped(project, finding.location)
     if not place.symbol and place.path in project.snapshots:
         place = msgspec.structs.replace(place, symbol=symbols.around(place.path, place.line))
@@ -66,12 +70,14 @@ def _clamped(project: Project, place: Location) -> Location:
     snapshot = project.snapshots.get(place.path)
     known = snapshot is not None and snapshot.facts.unreadable is None
     last = max(snapshot.facts.lines if snapshot and known else place.line, 1)
+    begin, end = (place.line, place.column), (place.end_line, place.end_column)
+    if min(place.line, place.column, place.end_column) >= 1 and begin <= end and place.end_line <= last:
+        return place
     line = min(max(place.line, 1), last)
     end_line = min(max(place.end_line, line), last + 1)
     column = max(place.column, 1)
     end_column = max(place.end_column, column) if end_line == line else max(place.end_column, 1)
-    inside = (line, column, end_line, end_column)
-    if inside == (place.line, place.column, place.end_line, place.end_column):
+    if (line, column, end_line, end_column) == (*begin, *end):
         return place
     return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
 

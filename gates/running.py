@@ -122,7 +122,7 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
     waiting = {gate.name for gate in order}
     done: list[Judged] = []
     calls = [functools.partial(_outcome, gate, project, asked) for gate in order]
-    with contextlib.closing(together(calls, asked.jobs + 1)) as running:
+    with together(calls, asked.jobs + 1) as running:
         try:
             asked.watch(Moment(tuple(sorted(waiting))))
             for number, outcome in running:

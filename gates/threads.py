@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import Generic, NamedTuple, TypeVar
 
@@ -79,10 +80,13 @@ def called(call: Callable[[], Result]) -> Done[Result]:
         return Done(None, error)
 
 
-def together(calls: Sequence[Callable[[], Result]], at_once: int) -> Generator[tuple[int, Done[Result]], None, None]:
-    """Make calls, so many at once, and yield the number of each, from 0, and what came of it, as soon as it is over.
+@contextlib.contextmanager
+def together(
+    calls: Sequence[Callable[[], Result]], at_once: int
+) -> Iterator[Iterator[tuple[int, Done[Result]]]]:
+    """Make calls, so many at once, and give the number of each, from 0, and what came of it, as soon as it is over.
 
-    Who stops before the end waits for the calls under way; others are not begun any more.
+    The end waits for the calls under way; others are not begun any more.
     """
     waiting = deque(enumerate(calls))
     over: SimpleQueue[tuple[int, Done[Result]]] = SimpleQueue()
@@ -97,8 +101,7 @@ def together(calls: Sequence[Callable[[], Result]], at_once: int) -> Generator[t
 
     workers = [Later(work) for _ in range(min(len(calls), at_once))]
     try:
-        for _ in calls:
-            yield over.get()
+        yield (over.get() for _ in calls)
     finally:
         waiting.clear()
         for each in workers:

@@ -226,7 +226,7 @@ def _group(group: model.Group) -> Group:
         id=visible(group.id),
         cause=visible(group.cause),
         rule=visible(group.rule),
-        location=_place(group.location),
+        location=_place(group.location, _Shown()),
         findings=group.findings,
         files=group.files,
         batch=group.batch,
@@ -249,6 +249,7 @@ def _summary(report: model.Report) -> Summary:
 
 
 def _outcome(outcome: model.Outcome) -> Outcome:
+    shown = _Shown()  # most findings of a gate share their words with others
     return Outcome(
         gate=visible(outcome.gate),
         verdict=outcome.verdict,
@@ -262,7 +263,7 @@ def _outcome(outcome: model.Outcome) -> Outcome:
         seconds=outcome.seconds,
         cached=outcome.cached,
         rerun=visible(outcome.rerun),
-        findings=[_finding(each) for each in outcome.findings],
+        findings=[_finding(each, shown) for each in outcome.findings],
         resolved=outcome.resolved,
     )
 
@@ -281,32 +282,40 @@ def _related(place: model.Location) -> Related:
     return Related(path, place.line, place.column, place.end_line, place.end_column, note)
 
 
-def _finding(finding: model.Finding) -> Finding:
+class _Shown(dict[str, str]):
+    """Texts as they are shown, each made once."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = shown = visible(text)
+        return shown
+
+
+def _finding(finding: model.Finding, shown: _Shown) -> Finding:
     measure = finding.measure
     return Finding(
         id=visible(finding.id),
-        gate=visible(finding.gate),
-        rule=visible(finding.rule),
+        gate=shown[finding.gate],
+        rule=shown[finding.rule],
         severity=finding.severity,
         message=visible(finding.message),
-        location=_place(finding.location),
+        location=_place(finding.location, shown),
         measure=Measure(_short(measure.value), _short(measure.limit), visible(measure.unit)) if measure else None,
         related=[_related(each) for each in finding.related],
         status=finding.status,
         origin=finding.origin,
-        reason=visible(finding.reason),
-        group=visible(finding.group),
-        help=visible(finding.help),
-        url=visible(finding.url),
-        tool_code=visible(finding.tool_code),
+        reason=shown[finding.reason],
+        group=shown[finding.group],
+        help=shown[finding.help],
+        url=shown[finding.url],
+        tool_code=shown[finding.tool_code],
         before=None if finding.before is None else _short(finding.before),
     )
 
 
-def _place(place: model.Location) -> Place:
-    shown = visible(place.path)
-    exact = UNSET if shown == place.path else _exact(place.path)
-    return Place(shown, place.line, place.column, place.end_line, place.end_column, visible(place.symbol), exact)
+def _place(place: model.Location, shown: _Shown) -> Place:
+    path, symbol = shown[place.path], shown[place.symbol]
+    exact = UNSET if path == place.path else _exact(place.path)
+    return Place(path, place.line, place.column, place.end_line, place.end_column, symbol, exact)
 
 
 def _exact(path: str) -> str:

@@ -7,7 +7,7 @@ that nothing reaches, and one line less than asked for: its `--min-lines N` find
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -18,6 +18,7 @@ from gates.facts.source import UnreadableError, read, with_newlines
 from gates.model import Tool
 from gates.process import ToolError
 from gates.project import Project
+from gates.scope import SUFFIXES
 from gates.text import counted, visible
 
 JSCPD = Tool(name="jscpd", distribution="jscpd", tested=">=5.4,<5.5", ran=(0,))
@@ -146,18 +147,47 @@ def _named(root: Path, paths: Sequence[str], min_tokens: int) -> list[str]:
     given = frozenset(paths)
     whole: dict[str, bool] = {}
     for top in sorted({path.partition("/")[0] for path in paths if "/" in path}):
-        for folder, inner, files in os.walk(root / top, topdown=False):
-            name = os.path.relpath(folder, root)
-            strange = {f"{name}/{each}" for each in files} - given
-            below = all(whole.get(f"{name}/{each}", False) for each in inner)
-            whole[name] = below and not any(_counts(root / each, min_tokens) for each in strange)
+        whole |= _whole(root, top, lambda path: path in given or not _counts(root / path, min_tokens))
     return sorted({_topmost(path, whole) for path in paths})
+
+
+def _whole(root: Path, top: str, fits: Callable[[str], bool]) -> dict[str, bool]:
+    """Return of a folder and all below it whether every Python file in it `fits`. What cannot be looked into does not,
+    nor does a link to a folder, which may lead anywhere."""
+    found: dict[str, tuple[list[str], bool]] = {}
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        inner, fitting = _in_folder(root, folder, fits)
+        found[folder] = inner, fitting
+        waiting += inner
+    whole: dict[str, bool] = {}
+    for folder, (inner, fitting) in reversed(found.items()):
+        whole[folder] = fitting and all(whole[each] for each in inner)
+    return whole
+
+
+def _in_folder(root: Path, folder: str, fits: Callable[[str], bool]) -> tuple[list[str], bool]:
+    """Return the folders in a folder, and whether every file in it fits."""
+    inner: list[str] = []
+    fitting = True
+    try:
+        with os.scandir(f"{root}/{folder}") as entries:
+            for each in entries:
+                path = f"{folder}/{each.name}"
+                if each.is_dir(follow_symlinks=False):
+                    inner.append(path)
+                elif each.name.endswith(SUFFIXES):
+                    fitting = fitting and fits(path)
+                elif each.is_dir():
+                    fitting = False
+    except OSError:
+        return [], False
+    return inner, fitting
 
 
 def _counts(path: Path, min_tokens: int) -> bool:
     """Whether jscpd may find something in a file; what is none it may follow to anywhere."""
-    if path.suffix not in (".py", ".pyi"):
-        return False
     return path.is_symlink() or not path.is_file() or path.stat().st_size >= min_tokens
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates.answers import Number, understood
+from gates.answers import Number, understood_lines
 from gates.cache import digest
 from gates.model import UNDECODABLE, Completed, Finding, Location, Severity, Tool
 from gates.process import Spawner, ToolError
@@ -185,7 +185,7 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
         ToolError: a line is no diagnostic.
     """
     try:
-        errors = [understood(line, _Error) for line in output.split(b"\n") if line.strip()]
+        errors = understood_lines(output, _Error)
     except msgspec.MsgspecError as error:
         raise ToolError(f"mypy printed something that is no diagnostic: {error}") from error
     return tuple(_finding(each, paths[each.file]) for each in errors if each.file in paths)

@@ -141,10 +141,11 @@ def _has_missed_elsewhere(
 
 def _lying(project: Project, files: Mapping[str, str]) -> dict[str, list[str]]:
     """Return the modules that each file imports out of packages with these files, and that lie there."""
-    folders: dict[str, Path] = {}
+    folders: dict[str, str] = {}
     for module, path in files.items():
-        place = project.root / path
-        folders[module] = place.parent if place.stem == "__init__" else place
+        place = os.path.join(project.root, path)
+        above, _, name = place.rpartition("/")
+        folders[module] = above if _stem(name) == "__init__" else place
     if not folders:
         return {}
     found: dict[str, list[str]] = {}
@@ -160,7 +161,7 @@ def _lying(project: Project, files: Mapping[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _stems(folder: Path) -> frozenset[str]:
+def _stems(folder: str) -> frozenset[str]:
     """Return the names of the modules and folders that lie in a folder."""
     with contextlib.suppress(OSError):
         names = (each for each in os.listdir(folder) if "." not in each or each.endswith((".py", ".pyi")))
@@ -270,24 +271,31 @@ def module_names(root: Path, paths: Iterable[str], *, namespaces: bool = True) -
     """
 
     @functools.cache
-    def package(folder: Path) -> str | None:
+    def package(folder: str) -> str | None:
         """Return the dotted name of a folder; None when neither it nor a folder above has an `__init__`."""
-        name = folder.name.removesuffix("-stubs")
-        if folder == folder.parent or not name.isidentifier():
+        outer, _, last = folder.rpartition("/")
+        name = last.removesuffix("-stubs")
+        if not name.isidentifier():
             return None
         has_init = _has_init(folder)
-        above = package(folder.parent) if has_init or namespaces else None
+        above = package(outer) if has_init or namespaces else None
         if above is None:
             return name if has_init else None
         return f"{above}.{name}"
 
-    return {path: _module(root / path, package(root.joinpath(path).parent) or "") for path in paths}
+    places = {path: f"{root}/{path}".rpartition("/") for path in paths}
+    return {path: _module(_stem(name), package(folder) or "") for path, (folder, _, name) in places.items()}
 
 
-def _module(file: Path, package: str) -> str:
-    parts = (package, "" if file.stem == "__init__" else file.stem)
-    return ".".join(part for part in parts if part) or file.stem
+def _module(stem: str, package: str) -> str:
+    parts = (package, "" if stem == "__init__" else stem)
+    return ".".join(part for part in parts if part) or stem
 
 
-def _has_init(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("__init__.py", "__init__.pyi"))
+def _stem(name: str) -> str:
+    """Return the name of a file without its ending."""
+    return name.rpartition(".")[0] or name
+
+
+def _has_init(folder: str) -> bool:
+    return any(os.path.isfile(f"{folder}/{name}") for name in ("__init__.py", "__init__.pyi"))
