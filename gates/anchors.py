@@ -29,6 +29,9 @@ MAX_CODE = 160
 _SKETCH = 16
 _HASH = 6
 _SHINGLE = 4
+_SIZE_OF_CALL = 3
+"""Nodes of a call of a name, as which formatted strings are written: the call, the name, and that it is loaded."""
+
 _EXACT = "="
 """Before the hash of a whole body, which shows any change of it; a sketch shows only most."""
 
@@ -41,12 +44,13 @@ _Decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 class Place(NamedTuple):
     """Where a finding begins and ends in a file, 1-based, columns in code points; `body` asks for what lies inside, to
-    the end of the file when `end_line` is 0."""
+    the end of the file when `end_line` is 0, and of that for no sketch when only the size is wanted."""
 
     line: int
     column: int
     end_line: int
     body: bool
+    sketched: bool = True
 
 
 class Anchor(Struct, frozen=True, array_like=True, gc=False):
@@ -169,6 +173,8 @@ class _Module:
         opening = self._owners[place.line] if place.end_line else None
         if isinstance(opening, _Decorated):
             inside.pop(id(opening), None)
+        if not place.sketched:
+            return Anchor(size=sum(map(_size_of_header, inside.values())))
         headers = [self._header(each) for each in inside.values()]
         written = [each.squeezed for each in headers if each.squeezed is not None]
         exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
@@ -280,13 +286,41 @@ def _holds(node: ast.AST, line: int, offset: int) -> bool:
     return start <= (line, offset) < end
 
 
+def _size_of_header(node: _Statement) -> int:
+    """Return what the size of a `_Header` is, without making one."""
+    has_blocks = any(hasattr(node, name) for name in _BLOCKS)
+    apart = (*_BLOCKS, "decorator_list") if has_blocks else ()
+    size = 1 + hasattr(node, "body")  # with a `pass` in the place of its block
+    waiting = _below(node, [name for name in node._fields if name not in apart])
+    for each in waiting:  # which grows on the way
+        of = type(each)
+        if of is ast.Name:
+            size += 2  # with its context
+        elif of is ast.JoinedStr:
+            size += _SIZE_OF_CALL
+            waiting += each.values  # type: ignore[attr-defined]  # it is one
+        elif of is ast.FormattedValue:
+            waiting.append(each.value)  # type: ignore[attr-defined]  # it is one
+        else:
+            size += 1
+            waiting += _below(each, each._fields)
+    return size
+
+
+def _below(node: ast.AST, names: Iterable[str]) -> list[ast.AST]:
+    """Return what stands in these fields of a node."""
+    found: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
 def _size(node: ast.AST) -> int:
     nodes = [node]
     for each in nodes:  # which grows on the way
-        for name in each._fields:
-            value = getattr(each, name, None)
-            if isinstance(value, list):
-                nodes += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
-                nodes.append(value)
+        nodes += _below(each, each._fields)
     return len(nodes)

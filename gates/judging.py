@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
 from gates.model import BASE, BASELINE, Finding, Origin, Outcome, Status, Verdict
 from gates.project import Project, Stale
-from gates.tracing import latent, remembered, traced
+from gates.tracing import Name, latent, name, remembered, traced
 
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
 _WORSE = "it is worse than the baseline accepts"
@@ -70,7 +71,8 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     if comparison.base is None and not entries.known and not comparison.record:
         return Judged(outcome)
     indexes = _standing(outcome.findings)
-    traces = traced(project, [outcome.findings[index] for index in indexes])
+    standing = [outcome.findings[index] for index in indexes]
+    traces = traced(project, standing, _lent(comparison, entries, standing))
     before = _Before(comparison, outcome.gate, traces, defined)
     accepted = identity.match(entries.known, traces, defined)
     findings = list(outcome.findings)
@@ -80,17 +82,32 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
         findings[index] = judge.judged(findings[index], before.origin(number), before.trace(number), held)
     findings = _summed(findings, comparison)
     still_open = [findings[index].status is Status.OPEN for index in indexes]
-    standing = (
+    stands = (
         *entries.standing(accepted, traces, still_open),
         *entries.remembered(accepted, latent(project, outcome.latent), defined),
     )
     last = _concluded(outcome, findings, before.undecided)
     if not comparison.whole or last.verdict not in _DECIDED:
-        return Judged(last, (), standing)
+        return Judged(last, (), stands)
     resolved = before.resolved(project, outcome.findings, defined)
     stale = entries.stale(entries.seen(accepted, traces), lambda: entries.earlier(before.traces, defined))
     stale = _readable(stale, project)
-    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, standing)
+    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, stands)
+
+
+def _lent(comparison: Comparison, entries: _Entries, findings: Sequence[Finding]) -> dict[Name, str]:
+    """Return bodies from the baseline for findings that can only be what it accepts, whatever their body looks like:
+    of one rule and about one function, class or file there is one finding, and one that is accepted. That is no use
+    where the body decides something else, or is wanted."""
+    if comparison.base is not None or comparison.improve or comparison.record:
+        return {}
+    ours = Counter(map(name, findings))
+    theirs = Counter((each.rule, each.symbol) for each in entries.known)
+    return {
+        key: each.body
+        for each in entries.known
+        if ours[key := (each.rule, each.symbol)] == theirs[key] == 1 and each.symbol and not each.code
+    }
 
 
 def _readable(stale: Sequence[Stale], project: Project) -> tuple[Stale, ...]:

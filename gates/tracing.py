@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,18 +25,51 @@ _LINES = "lines"
 """The unit of sizes. They are held against each other in nodes of syntax: a blank line makes nothing worse."""
 
 
-def traced(project: Project, findings: Sequence[Finding]) -> list[Trace]:
-    """Return the trace of each finding. What is parsed for them is kept by content."""
-    fastened = [_place(each) if _is_fastened(each) else None for each in findings]
+Name = tuple[str, str]
+"""The rule and the symbol of a finding."""
+
+
+def name(finding: Finding) -> Name:
+    """Return the rule and the symbol of a finding as its trace has them."""
+    return finding.rule, _kept(finding.location.symbol)
+
+
+def traced(
+    project: Project, findings: Sequence[Finding], lent: Mapping[Name, str] = types.MappingProxyType({})
+) -> list[Trace]:
+    """Return the trace of each finding. What is parsed for them is kept by content; nothing is for a body that is
+    `lent`."""
+    sought = [_sought(each, lent) for each in findings]
     places: dict[str, list[Place]] = {}
-    for finding, place in zip(findings, fastened, strict=True):
-        if place is not None:
-            places.setdefault(finding.location.path, []).append(place)
+    for finding, each in zip(findings, sought, strict=True):
+        if each.place is not None:
+            places.setdefault(finding.location.path, []).append(each.place)
     known = _anchored(project, places) if places else {}
-    return [
-        _free(finding) if place is None else _fast(finding, known[finding.location.path, place])
-        for finding, place in zip(findings, fastened, strict=True)
-    ]
+    return [_trace(finding, each, known) for finding, each in zip(findings, sought, strict=True)]
+
+
+class _Sought(NamedTuple):
+    """What a trace needs: the place in the code that has to be looked at, if any, and the body that it is lent."""
+
+    place: Place | None
+    body: str = ""
+
+
+def _sought(finding: Finding, lent: Mapping[Name, str]) -> _Sought:
+    if not _is_fastened(finding):
+        return _Sought(None)
+    place = _place(finding)
+    body = lent.get(name(finding)) if place.body else None
+    if not body:
+        return _Sought(place)
+    return _Sought(place._replace(sketched=False) if _is_size(finding) else None, body)
+
+
+def _trace(finding: Finding, sought: _Sought, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
+    if not any(sought):
+        return _free(finding)
+    anchor = known[finding.location.path, sought.place] if sought.place else Anchor()
+    return _fast(finding, msgspec.structs.replace(anchor, body=sought.body) if sought.body else anchor)
 
 
 def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
@@ -72,8 +107,7 @@ def defined(project: Project) -> Names:
 
 def _fast(finding: Finding, anchor: Anchor) -> Trace:
     """Return the trace of a finding that is fastened to the code at its place."""
-    lines = finding.measure is not None and finding.measure.unit == _LINES
-    return _made(finding, anchor, float(anchor.size) if lines else _value(finding.measure))
+    return _made(finding, anchor, float(anchor.size) if _is_size(finding) else _value(finding.measure))
 
 
 def _free(finding: Finding) -> Trace:
@@ -115,6 +149,10 @@ def _value(measure: Measure | None) -> float | None:
 def _is_fastened(finding: Finding) -> bool:
     """Whether it is the code at its place that tells this finding from others of its rule."""
     return not finding.identity or (finding.measure is not None and finding.identity != PROJECT)
+
+
+def _is_size(finding: Finding) -> bool:
+    return finding.measure is not None and finding.measure.unit == _LINES
 
 
 def _place(finding: Finding) -> Place:
