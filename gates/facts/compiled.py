@@ -8,6 +8,8 @@ import warnings
 from gates.facts.source import UnreadableError, too_deep
 from gates.facts.values import Unreadable
 
+_BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+
 
 def check_compiles(tree: ast.Module, text: str) -> None:
     """Do nothing when Python can compile a tree, of which nothing may be wanted afterwards. Nothing is executed.
@@ -16,7 +18,7 @@ def check_compiles(tree: ast.Module, text: str) -> None:
         UnreadableError: it cannot, so that nobody can import the file.
     """
     if "finally" in text:
-        tree = _Once().visit(tree)
+        _write_once(tree)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -30,19 +32,22 @@ def check_compiles(tree: ast.Module, text: str) -> None:
         raise too_deep(1) from error
 
 
-class _Once(ast.NodeTransformer):
-    """Puts what stands in `finally` behind its `try`. The compiler would write it once for each way out of that: twice,
-    or a million times where twenty stand in each other."""
+def _write_once(tree: ast.Module) -> None:
+    """Let what stands in `finally` come after its `try` when nothing was raised. The compiler would write it once for
+    each way out of that: twice, or a million times where twenty stand in each other."""
+    waiting: list[ast.AST] = [tree]
+    for each in waiting:  # which grows on the way
+        waiting += [inner for name in _BLOCKS for inner in getattr(each, name, ())]
+        if isinstance(each, ast.Try | ast.TryStar) and each.finalbody:
+            each.orelse += each.finalbody
+            each.finalbody = []
+            each.handlers = each.handlers or [_caught(each)]
 
-    def visit_Try(self, node: ast.Try) -> list[ast.stmt]:
-        self.generic_visit(node)
-        last, node.finalbody = node.finalbody, []
-        return [node, *last] if node.handlers else [*node.body, *last]
 
-    def visit_TryStar(self, node: ast.TryStar) -> list[ast.stmt]:
-        self.generic_visit(node)
-        last, node.finalbody = node.finalbody, []
-        return [node, *last]
+def _caught(node: ast.stmt) -> ast.ExceptHandler:
+    """Return a handler that does nothing: without one there can be no `else`."""
+    nothing = ast.copy_location(ast.Pass(), node)
+    return ast.copy_location(ast.ExceptHandler(None, None, [nothing]), node)
 
 
 def _column(text: str, line: int, offset: int) -> int:
