@@ -83,7 +83,7 @@ def anchors(text: str, asked: Sequence[Place]) -> list[Anchor]:
     places = [each._replace(line=min(each.line, len(lines))) for each in asked]
     try:
         module = _Module(parse(text), lines)
-        return [module.body(place) if place.body else Anchor(code=module.code(place)) for place in places]
+        return [module.anchor(place) for place in places]
     except (UnreadableError, RecursionError):
         return [Anchor(_line(lines, place)) for place in places]
 
@@ -154,6 +154,12 @@ class _Module:
         self._owners = _owners(tree, len(lines))
         self._headers: dict[int, _Header] = {}
 
+    def anchor(self, place: Place) -> Anchor:
+        """Return what a place is fastened to."""
+        if not place.body:
+            return Anchor(code=self.code(place))
+        return self.body(place) if place.sketched else self.size(place)
+
     def code(self, place: Place) -> str:
         """Return the part of the statement around a place; a comment, or a line without code, stands for itself."""
         owner = self._owners[place.line] if place.line < len(self._owners) else None
@@ -167,18 +173,24 @@ class _Module:
             return _line(self._lines, place)
 
     def body(self, place: Place) -> Anchor:
-        """Return the sketch of the statements inside a place, without the one that opens it: names may change."""
+        """Return the sketch of the statements inside a place, and their size."""
+        headers = [self._header(each) for each in self._inside(place)]
+        written = [each.squeezed for each in headers if each.squeezed is not None]
+        exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
+        return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(each.size for each in headers))
+
+    def size(self, place: Place) -> Anchor:
+        """Return the size of the statements inside a place."""
+        return Anchor(size=sum(map(_size_of_header, self._inside(place))))
+
+    def _inside(self, place: Place) -> Iterable[_Statement]:
+        """Return the statements inside a place, without the one that opens it: names may change."""
         last = place.end_line or len(self._owners)
         inside = {id(each): each for each in self._owners[place.line : last + 1] if each is not None}
         opening = self._owners[place.line] if place.end_line else None
         if isinstance(opening, _Decorated):
             inside.pop(id(opening), None)
-        if not place.sketched:
-            return Anchor(size=sum(map(_size_of_header, inside.values())))
-        headers = [self._header(each) for each in inside.values()]
-        written = [each.squeezed for each in headers if each.squeezed is not None]
-        exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
-        return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(each.size for each in headers))
+        return inside.values()
 
     def _header(self, node: _Statement) -> _Header:
         if id(node) not in self._headers:

@@ -99,12 +99,9 @@ class Baseline(Struct, frozen=True, dict=True):
     entries: tuple[Entry, ...] = ()
     lines: tuple[int, ...] = ()
 
-    def of(self, gate: str) -> Sequence[int]:
-        """Return the indexes of the entries that are about a gate."""
-        return self._by_gate.get(gate, ())
-
     @functools.cached_property
-    def _by_gate(self) -> Mapping[str, Sequence[int]]:
+    def by_gate(self) -> Mapping[str, Sequence[int]]:
+        """The indexes of the entries that are about each gate."""
         found: dict[str, list[int]] = {}
         for index, each in enumerate(self.entries):
             found.setdefault(each.gate, []).append(index)

@@ -229,7 +229,7 @@ class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
     def __init__(self, whole: Baseline, gate: str) -> None:
-        mine = whole.of(gate)
+        mine = whole.by_gate.get(gate, ())
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
         self._owner = baseline.expanded(self._entries)

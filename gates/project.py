@@ -236,8 +236,19 @@ class Project(Struct, frozen=True, kw_only=True):
         parts = (known_code(self.store), sys.version, name, path, snapshot.digest if snapshot else "", beside)
         return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
-    def _is_in_vain(self) -> bool:
-        return self.promising(self.hoped) != self.hoped
+    def _in_vain(self) -> Callable[[], bool] | None:
+        """Return what tells whether one of the hoped files has turned out not to parse; None when all are known to."""
+        unsure = self.hoped
+
+        def in_vain() -> bool:
+            nonlocal unsure
+            known = tuple(path for path in unsure if self.snapshots[path].is_known)
+            if self.promising(known) != known:
+                return True
+            unsure = tuple(sorted(frozenset(unsure).difference(known)))
+            return False
+
+        return in_vain if in_vain() or unsure else None
 
     def version(self, tool: Tool) -> str:
         """Return the installed version of a tool.
@@ -261,7 +272,7 @@ class Project(Struct, frozen=True, kw_only=True):
             timeout=self.crew.timeout,
             stdin=stdin,
             env=env,
-            in_vain=self._is_in_vain if self.hoped else None,
+            in_vain=self._in_vain(),
         )
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])

@@ -61,10 +61,14 @@ class Snapshot(msgspec.Struct, frozen=True):
         return self.stamp[-1] if self.stamp else 0
 
     @property
+    def is_known(self) -> bool:
+        """Whether nobody has to wait for the facts."""
+        return isinstance(self.found, FileFacts) or self.found.done()
+
+    @property
     def is_promising(self) -> bool:
         """Whether the file could be read and nothing is known by now that keeps it from being analysed."""
-        is_known = isinstance(self.found, FileFacts) or self.found.done()
-        return not is_known or self.facts.unreadable is None
+        return not self.is_known or self.facts.unreadable is None
 
 
 class _Source(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -138,19 +138,19 @@ class _Around:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._root = project.root
+        self._root = f"{project.root}/"
         self._modules = functools.cache(self._listed)
         self._beside = functools.cache(self._packages)
         self._leads = functools.cache(self._led)
 
     def of(self, path: str) -> str:
         """Return a name for all of it."""
-        imports = self._project.facts(path).imports
-        led = sorted({self._leads(each.module) for each in imports if not each.module.startswith(".")})
-        return f"{_is_executable(self._root / path)} {self._beside(path.rpartition('/')[0])} {led}"
+        modules = {each.module for each in self._project.facts(path).imports}
+        led = sorted({self._leads(each) for each in modules if not each.startswith(".")})
+        return f"{_is_executable(self._root + path)} {self._beside(path.rpartition('/')[0])} {led}"
 
     def _listed(self, folder: str) -> frozenset[str]:
-        with contextlib.suppress(OSError), os.scandir(self._root / folder) as entries:
+        with contextlib.suppress(OSError), os.scandir(self._root + folder) as entries:
             return frozenset(f"{each.name}/" if each.is_dir() else each.name for each in entries if _counts(each))
         return frozenset()
 
@@ -175,8 +175,8 @@ def _counts(entry: os.DirEntry[str]) -> bool:
     return entry.name.endswith((".py", ".pyi", ".ipynb")) or ("." not in entry.name and entry.name != "__pycache__")
 
 
-def _is_executable(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o111)
+def _is_executable(path: str) -> bool:
+    return bool(os.stat(path).st_mode & 0o111)
 
 
 def python_needed(project: Project, paths: Sequence[str], running: tuple[int, int]) -> dict[str, str]:

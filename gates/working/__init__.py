@@ -31,8 +31,6 @@ _LEAST_BYTES = 700_000
 _MOST_BYTES = 3_000_000
 """What a worker is given at once, so that its start is small beside it."""
 
-_CHUNKS_PER_WORKER = 2
-
 _LIBRARIES = ("complexipy", "radon")
 
 _GLANCE = 0.2
@@ -74,7 +72,7 @@ class Crew(Struct, frozen=True):
 
         size = sum(map(len, payloads.values()))
         workers = self.elsewhere.slots if self.elsewhere else self.jobs
-        limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // (workers * _CHUNKS_PER_WORKER)))
+        limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // workers))
         with ThreadPoolExecutor(max_workers=workers) as pool:
             chunks = _chunked(payloads.items(), limit)
             for done in as_completed([pool.submit(self._chunk, task, chunk) for chunk in chunks]):
