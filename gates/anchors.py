@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from gates.cache import digest
+from gates.facts.kinds import below
 from gates.facts.source import UnreadableError, decode, parse
 
 MAX_NODES = 60
@@ -303,7 +304,7 @@ def _size_of_header(node: _Statement) -> int:
     has_blocks = any(hasattr(node, name) for name in _BLOCKS)
     apart = (*_BLOCKS, "decorator_list") if has_blocks else ()
     size = 1 + hasattr(node, "body")  # with a `pass` in the place of its block
-    waiting = _below(node, [name for name in node._fields if name not in apart])
+    waiting = below(node, [name for name in node._fields if name not in apart])
     for each in waiting:  # which grows on the way
         of = type(each)
         if of is ast.Name:
@@ -315,24 +316,12 @@ def _size_of_header(node: _Statement) -> int:
             waiting.append(each.value)  # type: ignore[attr-defined]  # it is one
         else:
             size += 1
-            waiting += _below(each, each._fields)
+            waiting += below(each, each._fields)
     return size
-
-
-def _below(node: ast.AST, names: Iterable[str]) -> list[ast.AST]:
-    """Return what stands in these fields of a node."""
-    found: list[ast.AST] = []
-    for name in names:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
 
 
 def _size(node: ast.AST) -> int:
     nodes = [node]
     for each in nodes:  # which grows on the way
-        nodes += _below(each, each._fields)
+        nodes += below(each, each._fields)
     return len(nodes)

@@ -81,9 +81,7 @@ def called(call: Callable[[], Result]) -> Done[Result]:
 
 
 @contextlib.contextmanager
-def together(
-    calls: Sequence[Callable[[], Result]], at_once: int
-) -> Iterator[Iterator[tuple[int, Done[Result]]]]:
+def together(calls: Sequence[Callable[[], Result]], at_once: int) -> Iterator[Iterator[tuple[int, Done[Result]]]]:
     """Make calls, so many at once, and give the number of each, from 0, and what came of it, as soon as it is over.
 
     The end waits for the calls under way; others are not begun any more.

@@ -12,6 +12,7 @@ import pytest
 
 from gates import __version__, config, registry
 from gates.config import Policy
+from gates.config.load import PRESETS, _preset
 from tests.project import Project
 
 RANKS = {"typing.strictness": ["basic", "standard", "strict"]}
@@ -218,6 +219,11 @@ def test_the_last_override_wins_and_the_rest_stays(tmp_path: Path) -> None:
     assert "m.py:1:1: error size/file-lines `m.py` has 4 lines, limit 2\n" in said
     assert "`a/b/m.py` has 4 lines, limit 3\n" in said
     assert "`a/m.py`" not in said
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_one_preset_is_read_as_it_stands_among_all(preset: str) -> None:
+    assert _preset(preset) == config.presets()[preset]
 
 
 def _options(preset: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
@@ -24,6 +25,12 @@ TOOLS = (
     radon.RADON,
     ruff.RUFF,
 )
+
+
+@pytest.mark.parametrize("folder", ["checks", "reporters", "tools"])
+def test_modules_are_found_as_python_finds_them(folder: str) -> None:
+    place = str(Path(registry.__file__).parent / folder)
+    assert registry._modules(folder) == tuple(sorted(each.name for each in pkgutil.iter_modules([place])))
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.name)

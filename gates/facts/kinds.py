@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 _TOKENS: dict[type[ast.AST], int] = {
@@ -82,6 +82,18 @@ def _kind(of: type[ast.AST]) -> Kind:
 
 
 KINDS = {of: _kind(of) for of in vars(ast).values() if isinstance(of, type) and issubclass(of, ast.AST)}
+
+
+def below(node: ast.AST, names: Iterable[str]) -> list[ast.AST]:
+    """Return the nodes that stand in these fields of a node."""
+    found: list[ast.AST] = []
+    for name in names:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
 
 
 def tokens_of(tree: ast.AST) -> int:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from gates.facts import asserted, marks, unchecked
 from gates.facts.asserted import FunctionNode
 from gates.facts.chains import chains
-from gates.facts.kinds import KINDS, tokens_of
+from gates.facts.kinds import KINDS, below, tokens_of
 from gates.facts.marks import Mark, Span
 from gates.facts.source import MAX_DEPTH, too_deep
 from gates.facts.values import Call, Chain, Class, Function, Import
@@ -316,14 +316,7 @@ def _named(node: ast.expr) -> tuple[str, str]:
 
 def _children(node: ast.AST, depth: int) -> list[ast.AST]:
     """Return what is inside a node; of the mute ones only those that would be too deep."""
-    found: list[ast.AST] = []
-    for name in KINDS[type(node)].fields if depth < MAX_DEPTH else node._fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
+    return below(node, KINDS[type(node)].fields if depth < MAX_DEPTH else node._fields)
 
 
 def _inner(outer: Scope, name: str, *, is_class: bool) -> Scope:

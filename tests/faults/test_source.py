@@ -63,6 +63,13 @@ COMPILED: dict[str, tuple[str, int, int]] = {
     "late.py": ("x = 1\nfrom __future__ import annotations\n", 2, 1),
     "loop.py": ("break\n", 1, 1),
     "after_all.py": ("try:\n    pass\nfinally:\n    continue\n", 4, 5),
+    "blocks.py": (
+        "".join(f"{' ' * level}try:\n" for level in range(21))
+        + f"{' ' * 21}pass\n"
+        + "".join(f"{' ' * level}finally: pass\n" for level in reversed(range(21))),
+        21,
+        21,
+    ),
     "awaited.py": ("def f(g):\n    await g()\n", 2, 5),
     "with.py": ("def f(x):\n    async with x:\n        pass\n", 2, 5),
     "generator.py": ("async def f():\n    yield 1\n    return 2\n", 3, 5),
