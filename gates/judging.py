@@ -101,13 +101,12 @@ def _lent(comparison: Comparison, entries: _Entries, findings: Sequence[Finding]
     where the body decides something else, or is wanted."""
     if comparison.base is not None or comparison.improve or comparison.record:
         return {}
+    able = {(each.rule, each.symbol): each.body for each in entries.known if each.body and each.symbol and not each.code}
+    if not able:
+        return {}
     ours = Counter(map(name, findings))
     theirs = Counter((each.rule, each.symbol) for each in entries.known)
-    return {
-        key: each.body
-        for each in entries.known
-        if ours[key := (each.rule, each.symbol)] == theirs[key] == 1 and each.symbol and not each.code
-    }
+    return {key: body for key, body in able.items() if ours[key] == theirs[key] == 1}
 
 
 def _readable(stale: Sequence[Stale], project: Project) -> tuple[Stale, ...]:

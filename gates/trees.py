@@ -107,7 +107,8 @@ def beside(paths: Iterable[str], folders: Collection[str], names: Iterable[str])
     """Return what of all `names` lies in these folders beside the paths, other folders as a whole; None when one of
     them is none that can be made anywhere."""
     ordered = sorted(names)
-    found = {each for folder in folders for each in _children(folder, ordered)}.difference(folders, paths)
+    found = {each for folder in folders for each in _children(folder, ordered)}
+    found.difference_update(paths, frozenset(folders).difference(ordered))
     return None if _harmful(found) else tuple(sorted(found))
 
 
