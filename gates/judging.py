@@ -101,12 +101,9 @@ def _lent(comparison: Comparison, entries: _Entries, findings: Sequence[Finding]
     where the body decides something else, or is wanted."""
     if comparison.base is not None or comparison.improve or comparison.record:
         return {}
-    able = {(each.rule, each.symbol): each.body for each in entries.known if each.body and each.symbol and not each.code}
-    if not able:
-        return {}
-    ours = Counter(map(name, findings))
-    theirs = Counter((each.rule, each.symbol) for each in entries.known)
-    return {key: body for key, body in able.items() if ours[key] == theirs[key] == 1}
+    bodies = entries.bodies()
+    number = Counter(map(name, findings)) if bodies else Counter()
+    return {key: body for key, body in bodies.items() if number[key] == 1}
 
 
 def _readable(stale: Sequence[Stale], project: Project) -> tuple[Stale, ...]:
@@ -233,6 +230,12 @@ class _Entries:
         self._lines = [whole.lines[index] for index in mine]
         self._owner = baseline.expanded(self._entries)
         self.known = [self._entries[index].trace() for index in self._owner]
+
+    def bodies(self) -> dict[Name, str]:
+        """Return the bodies of what is accepted of whole functions, classes and files, where that is all of one name."""
+        able = {(each.rule, each.symbol): each.body for each in self.known if each.symbol and not each.code}
+        number = Counter((each.rule, each.symbol) for each in self.known) if able else Counter()
+        return {key: body for key, body in able.items() if number[key] == 1}
 
     def at(self, pair: int | None) -> Entry | None:
         return None if pair is None else self._entries[self._owner[pair]]
