@@ -232,7 +232,8 @@ class _Entries:
         self.known = [self._entries[index].trace() for index in self._owner]
 
     def bodies(self) -> dict[Name, str]:
-        """Return the bodies of what is accepted of whole functions, classes and files, where that is all of one name."""
+        """Return the bodies of what is accepted of whole functions, classes and files, where nothing else is of that
+        name."""
         able = {(each.rule, each.symbol): each.body for each in self.known if each.symbol and not each.code}
         number = Counter((each.rule, each.symbol) for each in self.known) if able else Counter()
         return {key: body for key, body in able.items() if number[key] == 1}
