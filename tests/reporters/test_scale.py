@@ -33,7 +33,9 @@ from tests.reporters.test_html import cards, data, parsed
 ROOT = Path(__file__).parents[2]
 NUMBER = 100_000
 FILES = 2_000
-MAX_SECONDS = 5
+MAX_TIMES = 5
+"""How many times as long as to make a report it may take to write it: machines differ, and are not always alone."""
+
 MAX_KIB = 300 * 1024
 RULES = (
     *(f"lint/E{each}" for each in range(100, 124)),
@@ -99,17 +101,20 @@ def many(number: int) -> Report:
 
 
 def measure(name: str, number: int = NUMBER) -> None:
-    """Print seconds of processor time, growth of the peak memory in KiB, bytes written; for a process of its own.
+    """Print seconds of processor time to make a report and to write it, growth of the peak memory in KiB, bytes
+    written; for a process of its own.
 
     The import of the reporter, which a command does once, is not counted as time.
     """
-    report, render = many(number), registry.reporter(name)
+    began = time.process_time()
+    report = many(number)
+    made, render = time.process_time() - began, registry.reporter(name)
     sources = LINES * 200
     view = View(sources=lambda path: sources, headers=lambda path: [(1, 900)])
     before, started = _peak(), time.process_time()
     written = len(render(report, view).encode("utf-8"))
     seconds = time.process_time() - started
-    print(json.dumps([seconds, _peak() - before, written, before]))
+    print(json.dumps([made, seconds, _peak() - before, written, before]))
 
 
 def _peak() -> int:
@@ -120,10 +125,11 @@ def _peak() -> int:
 def test_a_hundred_thousand_findings_take_seconds_and_bounded_memory(name: str) -> None:
     argv = [sys.executable, "-c", f"from tests.reporters.test_scale import measure; measure({name!r})"]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120, cwd=ROOT)
-    seconds, grown, written, before = json.loads(done.stdout)
-    print(f"{name}: {seconds:.2f} s, {grown / 1024:.0f} MiB over {before / 1024:.0f}, {written / 1e6:.1f} MB")
+    made, seconds, grown, written, before = json.loads(done.stdout)
+    memory = f"{grown / 1024:.0f} MiB over {before / 1024:.0f}"
+    print(f"{name}: {seconds:.2f} s beside {made:.2f} s, {memory}, {written / 1e6:.1f} MB")
     assert written > 0
-    assert seconds < MAX_SECONDS
+    assert seconds < MAX_TIMES * made
     assert grown < MAX_KIB
 
 
