@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +151,11 @@ def _group(group: published.Group) -> Group:
 
 
 def _place(place: Place) -> Location:
-    exact = place.path_b64
-    path = place.path if exact is msgspec.UNSET else base64.b64decode(exact).decode("utf-8", "surrogateescape")
+    path = place.path if place.path_b64 is msgspec.UNSET else _exact(place.path_b64)
     return Location(path, place.line, place.column, place.end_line, place.end_column, place.symbol)
+
+
+def _exact(encoded: str) -> str:
+    import base64  # hardly any path needs it
+
+    return base64.b64decode(encoded).decode("utf-8", "surrogateescape")

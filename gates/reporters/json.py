@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -319,4 +318,6 @@ def _place(place: model.Location, shown: _Shown) -> Place:
 
 
 def _exact(path: str) -> str:
+    import base64  # hardly any path needs it
+
     return base64.b64encode(path.encode("utf-8", "surrogateescape")).decode("ascii")
