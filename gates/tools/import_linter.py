@@ -7,10 +7,12 @@ options), and is started with a fixed hash seed, on which the chains depend.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -94,11 +96,21 @@ def _imports(project: Project, question: Question) -> Iterator[str]:
     """Yield what each Python file in the packages imports and on which lines, and the content of those of which that is
     not known: git or the policy may leave out what lies there."""
     for top in question.packages.values():
-        for folder, inner, files in os.walk(top):
-            inner.sort()
-            for name in sorted(each for each in files if each.endswith(".py")):
-                path = os.path.relpath(f"{folder}/{name}", project.root)
-                yield f"{path} {_imported(project, path)}"
+        for path in sorted(_modules_below(project.root, os.path.relpath(top, project.root))):
+            yield f"{path} {_imported(project, path)}"
+
+
+def _modules_below(root: Path, top: str) -> Iterator[str]:
+    """Yield every Python file below a folder of the project, in any order; folders behind links are none of it."""
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(f"{root}/{folder}") as entries:
+            for each in entries:
+                if each.is_dir(follow_symlinks=False):
+                    waiting.append(f"{folder}/{each.name}")
+                elif each.name.endswith(".py"):
+                    yield f"{folder}/{each.name}".removeprefix("./")
 
 
 def _imported(project: Project, path: str) -> str:
