@@ -70,14 +70,12 @@ def _clamped(project: Project, place: Location) -> Location:
     snapshot = project.snapshots.get(place.path)
     known = snapshot is not None and snapshot.facts.unreadable is None
     last = max(snapshot.facts.lines if snapshot and known else place.line, 1)
-    begin, end = (place.line, place.column), (place.end_line, place.end_column)
-    if min(place.line, place.column, place.end_column) >= 1 and begin <= end and place.end_line <= last:
-        return place
     line = min(max(place.line, 1), last)
     end_line = min(max(place.end_line, line), last + 1)
     column = max(place.column, 1)
     end_column = max(place.end_column, column) if end_line == line else max(place.end_column, 1)
-    if (line, column, end_line, end_column) == (*begin, *end):
+    inside = (line, column, end_line, end_column)
+    if inside == (place.line, place.column, place.end_line, place.end_column):
         return place
     return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
 

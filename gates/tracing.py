@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -39,37 +38,48 @@ def traced(
 ) -> list[Trace]:
     """Return the trace of each finding. What is parsed for them is kept by content; nothing is for a body that is
     `lent`."""
-    sought = [_sought(each, lent) for each in findings]
+    sought = [_place(each) if _is_fastened(each) else None for each in findings]
+    bodies = _borrowed(findings, sought, lent) if lent else {}
+    known = _looked_at(project, findings, sought, bodies)
+    return [
+        _borrowing(finding, place, bodies[number], known) if place and number in bodies else _own(finding, place, known)
+        for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
+    ]
+
+
+def _looked_at(
+    project: Project, findings: Sequence[Finding], sought: Sequence[Place | None], bodies: Collection[int]
+) -> Mapping[tuple[str, Place], Anchor]:
+    """Return what stands at the places of findings; of those with these numbers only the size is wanted, if any."""
     places: dict[str, list[Place]] = {}
-    for finding, each in zip(findings, sought, strict=True):
-        if each.place is not None:
-            places.setdefault(finding.location.path, []).append(each.place)
-    known = _anchored(project, places) if places else {}
-    return [_trace(finding, each, known) for finding, each in zip(findings, sought, strict=True)]
+    for number, (finding, place) in enumerate(zip(findings, sought, strict=True)):
+        if place is not None and (number not in bodies or _is_size(finding)):
+            places.setdefault(finding.location.path, []).append(_sized(place) if number in bodies else place)
+    return _anchored(project, places) if places else {}
 
 
-class _Sought(NamedTuple):
-    """What a trace needs: the place in the code that has to be looked at, if any, and the body that it is lent."""
-
-    place: Place | None
-    body: str = ""
+def _own(finding: Finding, place: Place | None, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
+    return _free(finding) if place is None else _fast(finding, known[finding.location.path, place])
 
 
-def _sought(finding: Finding, lent: Mapping[Name, str]) -> _Sought:
-    if not _is_fastened(finding):
-        return _Sought(None)
-    place = _place(finding)
-    body = lent.get(name(finding)) if place.body else None
-    if not body:
-        return _Sought(place)
-    return _Sought(place._replace(sketched=False) if _is_size(finding) else None, body)
+def _borrowed(findings: Sequence[Finding], sought: Sequence[Place | None], lent: Mapping[Name, str]) -> dict[int, str]:
+    """Return the bodies that findings are lent, by their number."""
+    found = (
+        (number, lent.get(name(finding)))
+        for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
+        if place is not None and place.body
+    )
+    return {number: body for number, body in found if body}
 
 
-def _trace(finding: Finding, sought: _Sought, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
-    if not any(sought):
-        return _free(finding)
-    anchor = known[finding.location.path, sought.place] if sought.place else Anchor()
-    return _fast(finding, msgspec.structs.replace(anchor, body=sought.body) if sought.body else anchor)
+def _borrowing(finding: Finding, place: Place, body: str, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
+    size = known[finding.location.path, _sized(place)].size if _is_size(finding) else 0
+    return _fast(finding, Anchor(body=body, size=size))
+
+
+def _sized(place: Place) -> Place:
+    """Return the place when only its size is wanted."""
+    return place._replace(sketched=False)
 
 
 def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
