@@ -306,14 +306,13 @@ def _size_of_header(node: _Statement) -> int:
     size = 1 + hasattr(node, "body")  # with a `pass` in the place of its block
     waiting = below(node, [name for name in node._fields if name not in apart])
     for each in waiting:  # which grows on the way
-        of = type(each)
-        if of is ast.Name:
+        if isinstance(each, ast.Name):
             size += 2  # with its context
-        elif of is ast.JoinedStr:
+        elif isinstance(each, ast.JoinedStr):
             size += _SIZE_OF_CALL
-            waiting += each.values  # type: ignore[attr-defined]  # it is one
-        elif of is ast.FormattedValue:
-            waiting.append(each.value)  # type: ignore[attr-defined]  # it is one
+            waiting += each.values
+        elif isinstance(each, ast.FormattedValue):
+            waiting.append(each.value)
         else:
             size += 1
             waiting += below(each, each._fields)

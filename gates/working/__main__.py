@@ -4,12 +4,9 @@ import gc
 import importlib
 import sys
 
-from gates import lean
+import msgspec
 
 if __name__ == "__main__":
-    lean.load()
-    import msgspec
-
     gc.disable()  # a syntax tree has no cycles, and to look for some in it takes a tenth of the time
     work = importlib.import_module(sys.argv[1]).work
     given = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[tuple[str, bytes]])
