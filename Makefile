@@ -13,15 +13,15 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
 
-history: $(INSTALLED)  ## find regressions in 200 generated commits; the suite does it in 40 (ten minutes)
-	GATES_COMMITS=200 $(RUN) -m pytest -q tests/e2e/test_history.py
+history: $(INSTALLED)  ## find regressions in 200 generated commits, judge 50 random index states; the suite does few (half an hour)
+	GATES_COMMITS=200 GATES_EXAMPLES=50 $(RUN) -m pytest -q -n auto tests/e2e/test_history.py tests/e2e/test_staged.py
 
 identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
 	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
 
-fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of each; the suite takes some hundreds (an hour)
+fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of each; the suite takes some hundreds, the same each time (an hour)
 	GATES_EXAMPLES=$${GATES_EXAMPLES:-2000} $(RUN) -m pytest -q -n auto tests/fuzz tests/test_archive.py \
-		tests/test_baseline_values.py tests/reporters/test_formats.py tests/reporters/test_prompt.py
+		tests/test_baseline_values.py tests/test_text_destinations.py tests/reporters
 
 ecosystem: $(INSTALLED)  ## what this state finds in real packages that BASE (origin/main) does not, and the reverse (minutes)
 	$(RUN) -m benchmarks.ecosystem --base $${BASE:-origin/main}

@@ -16,6 +16,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"
 _MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~$=")
 _LINKED = re.compile(r"@|#\d|GH-\d|://|www\.|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
 """What GitHub turns into a link or an emoji although its characters are escaped; only a code span stops it."""
+_NUMBERED = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)")
+"""What begins a list at the beginning of a line."""
 _COMMAND = re.compile(r"[^!-~]*:[^ -~]*:")
 _OLD_COMMAND = re.compile(r"#[^ -~]*#([^ -~]*)\[")
 """How a line of a runner's log becomes a command. The runner compares strings as people do, for whom some characters
@@ -73,11 +75,13 @@ def script_json(text: str) -> str:
 def markdown(text: str, *, cell: bool = False) -> str:
     """Return one line of Markdown that shows the text and does nothing else: no link, mention, reference or HTML.
 
-    What stands between backticks, as code does in our messages, becomes a code span. `cell` is for tables.
+    What stands between backticks, as code does in our messages, becomes a code span. `cell` is for tables. Blanks at
+    either end would make a block of code or a break of the line, and are left out.
     """
-    parts = visible(text).split("`")
+    shown = visible(text).strip(" ")
+    parts = shown.split("`")
     if len(parts) % 2 == 0:
-        return _markdown_words(visible(text), cell)
+        return _markdown_words(shown, cell)
     return "".join(
         code(part, cell=cell) if index % 2 and part else _markdown_words(part, cell) for index, part in enumerate(parts)
     )
@@ -179,7 +183,8 @@ def _unmarked(line: str) -> str:
 
 
 def _markdown_words(text: str, cell: bool) -> str:
-    return re.sub(r"\S+", lambda match: _markdown_word(match.group(), cell), text)
+    words = re.sub(r"\S+", lambda match: _markdown_word(match.group(), cell), text)
+    return _NUMBERED.sub(r"\1\\\2", words)
 
 
 def _markdown_word(word: str, cell: bool) -> str:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+from tests.examples import SUITE
 from tests.repository import Repository
+
+settings.register_profile("suite", SUITE)
+settings.load_profile("suite")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How many examples a property is tried with."""
+"""How many examples a property is tried with, and which."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+_ASKED = os.environ.get("GATES_EXAMPLES")
+SUITE = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=_ASKED is None)
+"""The suite tries the same examples each time, so that it judges the commit and not the day; `make fuzz` tries others."""
+
 
 def examples(number: int) -> settings:
     """Return settings with so many examples, or with as many as GATES_EXAMPLES says."""
-    asked = int(os.environ.get("GATES_EXAMPLES", number))
-    return settings(max_examples=asked, deadline=None, suppress_health_check=list(HealthCheck))
+    return settings(SUITE, max_examples=int(_ASKED or number))

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gates import config, engine
@@ -17,6 +17,7 @@ from gates.checks import lint
 from gates.config import Config, codes, ordering
 from gates.config.options import declared
 from gates.model import GatesError, Report, Verdict
+from tests.examples import examples
 from tests.policies import GATES, PATHS, looser, options, policy
 from tests.project import Project
 
@@ -268,7 +269,7 @@ def same(one: Config, other: Config) -> bool:
     return list(strictness(one)) == list(strictness(other))
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(policies(), policies())
 def test_the_judge_is_never_looser_than_either(before: str, after: str) -> None:
     base, head = policy(before), policy(after)
@@ -280,7 +281,7 @@ def test_the_judge_is_never_looser_than_either(before: str, after: str) -> None:
     assert config.loosened(base, judge, PATHS) == ()
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(policies())
 def test_a_policy_is_its_own_judge(text: str) -> None:
     one = policy(text)
@@ -291,7 +292,7 @@ def test_a_policy_is_its_own_judge(text: str) -> None:
     assert all(options(judge, name) == options(one, name) for name in one.gates)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(policies(), policies())
 def test_a_loosening_is_named_exactly_when_there_is_one(before: str, after: str) -> None:
     base, head = policy(before), policy(after)

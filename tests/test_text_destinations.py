@@ -154,3 +154,22 @@ def test_no_line_closes_its_fence(lines: list[str]) -> None:
     mark = fence(lines)
     (block,) = MarkdownIt().parse("\n".join([mark, *lines, mark]))
     assert block.content.splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a  ", "a"),
+        ("    a", "a"),
+        ("1. a", "1\\. a"),
+        ("12) a", "12\\) a"),
+        ("`a`  ", "`a`"),
+        ("1.5 a 2. b", "1.5 a 2. b"),
+    ],
+)
+def test_at_the_beginning_and_the_end_of_a_line_nothing_becomes_a_list_or_code_or_a_break(
+    text: str, shown: str
+) -> None:
+    assert markdown(text) == shown
+    (block,) = [each for each in MarkdownIt("commonmark").parse(f"{shown}\n\n") if each.children]
+    assert {each.type for each in block.children or []} <= {"text", "text_special", "code_inline"}

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gates import engine, narrowing
 from gates.facts.analyse import analyse
 from gates.model import Finding, GatesError, Report, Status
 from tests.comparisons import POLICY, Change
+from tests.examples import examples
 from tests.project import CLEAN
 
 NEST = "def deep(a):\n" + "".join(f"{'    ' * n}if a > {n}:\n" for n in range(1, 12)) + f"{'    ' * 12}return a\n"
@@ -67,7 +68,7 @@ def _said(each: Finding) -> tuple[Any, ...]:
     return (place.path, place.line, place.column, each.rule, each.message, each.status, each.origin, place.symbol)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(15)
 @given(
     before=st.fixed_dictionaries(dict.fromkeys(FILES, CONTENTS)),
     now=st.dictionaries(st.sampled_from(FILES), CONTENTS, min_size=1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.comparisons import POLICY, Change, opened, origins
+from tests.examples import examples
 from tests.project import AUTHOR, CLEAN, GATES, outcome
 from tests.repository import Repository
 
@@ -90,7 +90,7 @@ TREES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=int(os.environ.get("GATES_EXAMPLES", "4")), deadline=None, phases=[Phase.generate])
+@settings(examples(4), phases=[Phase.generate])
 @given(head=TREES, index=TREES, tree=TREES)
 def test_what_is_staged_is_judged_like_the_commit_that_it_becomes(
     tmp_path_factory: pytest.TempPathFactory,

@@ -7,7 +7,7 @@ from collections import Counter
 from unicodedata import category
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ from gates.model import (
 )
 from gates.reporters.github import render
 from gates.text import visible
+from tests.examples import examples
 from tests.reporters.runner import Command, Runner
 from tests.reporters.sample import HOSTILE, REPORT, rendered
 
@@ -86,7 +87,7 @@ def undecided(report: Report) -> int:
     return gates or not report.outcomes
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(30)
 @given(REPORTS)
 def test_exactly_the_annotations_that_github_shows_and_no_other_command(report: Report) -> None:
     runner = shown(report)
@@ -98,7 +99,7 @@ def test_exactly_the_annotations_that_github_shows_and_no_other_command(report: 
     assert runner.dropped == 0
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(50)
 @given(st.lists(FINDINGS, min_size=1, max_size=10))
 def test_each_annotation_is_at_its_finding(findings: list[Finding]) -> None:
     report = with_findings(*findings)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from itertools import pairwise
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -29,6 +29,7 @@ from gates.model import (
 )
 from gates.reporters.markdown import MAX_BYTES, render, within
 from gates.text import visible
+from tests.examples import examples
 from tests.reporters.sample import REPORT, rendered
 
 WORDS = {"text", "text_special", "code_inline", "strong_open", "strong_close", "softbreak"}
@@ -36,7 +37,7 @@ MARKS = (
     *("`", "``", "|", "\\", "\\|", "@all", "#12", "<b>", "</details>", "<!--", "&lt;"),
     *("![x](https://x.y)", "[a](b)"),
     *("*", "_", "~~", "\n", "\n\n# x", "\r", "::error::x", "https://x.y", "www.x.y"),
-    *("\x1b[2J", "\u202e", "\udcff", " "),
+    *("\x1b[2J", "\u202e", "\udcff", " ", "  ", "    x", "1. x", "2)"),
 )
 TEXT = st.lists(st.sampled_from(MARKS) | st.text(max_size=3), max_size=6).map("".join)
 PLACES = st.builds(Location, path=TEXT, line=st.integers(1, 9), note=TEXT)
@@ -117,7 +118,7 @@ def many(number: int, message: str = "`f` is wrong") -> Report:
     return replace(REPORT, outcomes=(Outcome(gate="lint", verdict=Verdict.FAILED, findings=found),))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(REPORTS)
 def test_no_text_becomes_markup(report: Report) -> None:
     text = render(report, View())
@@ -135,7 +136,7 @@ def test_no_text_becomes_markup(report: Report) -> None:
     assert all(each.isprintable() for each in text.replace("\n", ""))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(REPORTS)
 def test_every_finding_is_a_row_and_every_row_has_its_cells(report: Report) -> None:
     text = render(report, View())
