@@ -8,7 +8,6 @@ matter. A body is summed up by the smallest hashes of its statements, from which
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -276,11 +275,8 @@ def _headed(node: _Statement) -> _Statement:
     """Return a statement without the blocks and decorators that hang on it."""
     if not any(hasattr(node, name) for name in _BLOCKS):
         return node
-    header = copy.copy(node)
-    for name in (*_BLOCKS, "decorator_list"):
-        if hasattr(node, name):
-            setattr(header, name, [ast.Pass()] if name == "body" else [])
-    return header
+    held = [name for name in (*_BLOCKS, "decorator_list") if hasattr(node, name)]
+    return type(node)(**(vars(node) | {name: [ast.Pass()] if name == "body" else [] for name in held}))
 
 
 def _written(node: ast.AST) -> str:

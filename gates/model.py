@@ -52,7 +52,7 @@ BASELINE = "baseline"
 """Why a finding is accepted: the base has it too, or the baseline does, after which a colon and a reason may follow."""
 
 
-_COMMIT = re.compile("[0-9a-f]{40,64}")
+_COMMIT = "[0-9a-f]{40,64}"
 _ID = 12
 """Hexadecimal digits that are enough to name a commit."""
 
@@ -209,7 +209,7 @@ class Scope(Struct, frozen=True):
     @property
     def flags(self) -> tuple[str, ...]:
         """The flags of `gates check` that compare with the same base again."""
-        if self.kind == "since" and _COMMIT.fullmatch(self.base):
+        if self.kind == "since" and re.fullmatch(_COMMIT, self.base):
             return ("--since", self.base[:_ID])
         return ("--staged",) if self.kind == "staged" else ()
 

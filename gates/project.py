@@ -327,15 +327,16 @@ def installed(distribution: str) -> str:
 
     Reading the names of the metadata folders is 30 times faster than `importlib.metadata`.
     """
-    wanted = re.compile(rf"{re.escape(distribution.replace('-', '_'))}-([^-]+)\.dist-info", re.IGNORECASE)
+    begin, end = f"{distribution.replace('-', '_')}-", ".dist-info"
     for folder in sys.path:
         try:
             names = os.listdir(folder or ".")
         except OSError:
             continue
         for name in names:
-            if match := wanted.fullmatch(name):
-                return match.group(1)
+            version = name[len(begin) : -len(end)]
+            if name.lower() == f"{begin}{version}{end}".lower() and version and "-" not in version:
+                return version
     return ""
 
 

@@ -3,12 +3,15 @@
 import datetime
 import io
 import re
-import tokenize
+import token
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from tokenize import TokenInfo
 
 FORMATTING = frozenset({"formatter", "isort"})
 """Tools whose directives only keep the layout of a line as it is: they hide nothing, and nobody asks for a reason."""
@@ -82,16 +85,16 @@ _PYLINT = re.compile(rb"pylint:\s*(?:disable|skip)")
 _CLONES = re.compile(rb"jscpd:ignore[-]start")
 """jscpd looks for its directive in the bare text; it works in a string and inside other comments too."""
 
-_OPTIONS = re.compile(r"\s*(?P<tool>mypy|pyright(?!:\s*ignore)):(?P<options>.*)", re.IGNORECASE)
-_LAX = re.compile(r"basic|standard", re.IGNORECASE)
+_OPTIONS = r"(?i)\s*(?P<tool>mypy|pyright(?!:\s*ignore)):(?P<options>.*)"
+_LAX = r"(?i)basic|standard"
 _SOFT = frozenset({"false", "none", "warning", "information"})
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_EXPIRES = re.compile(r"\bexpires\s*=\s*(?P<day>[^\s,;)\]#]*[^\s,;)\]#.])?", re.IGNORECASE)
-_OPTION = re.compile(r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)")
+_DATE = r"(?a)\d{4}-\d\d-\d\d"
+_EXPIRES = r"(?i)\bexpires\s*=\s*(?P<day>[^\s,;)\]#]*[^\s,;)\]#.])?"
+_OPTION = r"\s*(?P<name>[\w-]+)\s*(?:=\s*(?P<value>\"[^\"]*\"|[^,]*))?(?:,|$)"
 _NO = frozenset({"0", "no", "off", "false"})
 _TIGHTEN = ("disallow", "check", "strict", "warn", "extra", "local", "enable")
 _LOOSEN = ("allow", "ignore", "implicit")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = r"[^\W\d_]{2,}"
 _ADDRESSED = (
     rf"(?i)@\w+$|{_TOOL}\s*:\s*[\w-]+\s*(?:[=\[].*)?$|pyre-\w+$|pragma\s*:?\s*no\s+\w+$"
     r"|no(?:sonar|pep8|inspection)\b|@?[\w-]+\s*:\s*(?:ignore|disable|enable|skip|off|on)[\w-]*\s*(?:[=\[].*|\w+)?$"
@@ -102,8 +105,8 @@ and goes on in words is a reason: `mypy: does not know this decorator`."""
 _MANY = 9
 """Directives in one part of a comment behind which nobody reads on."""
 
-_QUOTED = re.compile(r"[A-Za-z]*(?P<quote>\"{3}|\'{3}|[\"'])(?P<text>.*)(?P=quote)", re.DOTALL)
-_LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT})
+_QUOTED = r"(?s)[A-Za-z]*(?P<quote>\"{3}|\'{3}|[\"'])(?P<text>.*)(?P=quote)"
+_LAYOUT = frozenset({token.NL, token.INDENT, token.DEDENT})
 _OPTIONAL = frozenset("(),")
 """What formatters add and take away when they break lines."""
 
@@ -118,35 +121,44 @@ def read(source: str, encoded: bytes) -> tuple[Suppression, ...]:
     no directive at all is not tokenized.
 
     Raises:
-        SyntaxError, tokenize.TokenError: the source cannot be tokenized.
+        SyntaxError: the source cannot be tokenized.
     """
     if not _HINT.search(encoded) and not _PYLINT.search(encoded.lower()) and not _CLONES.search(encoded):
         return ()
     found: list[Suppression] = []
     above, at = "", 0
-    for token, code in _comments(source):
-        line, column = token.start
-        said = parse_comment(token.string, line, column + 1, code)
+    for comment, code in _comments(source):
+        line, column = comment.start
+        said = parse_comment(comment.string, line, column + 1, code)
         found.extend(_with_reason_above(each, above if at == line - 1 else "") for each in said)
-        above, at = ("" if said else token.string.lstrip("#")), line
+        above, at = ("" if said else comment.string.lstrip("#")), line
     return (*found, *_hidden(encoded, {each.line for each in found if each.tool == "jscpd"}))
 
 
-def _comments(source: str) -> Iterator[tuple[tokenize.TokenInfo, str]]:
+def _comments(source: str) -> Iterator[tuple["TokenInfo", str]]:
     """Yield each comment, and the code of the statement beside which it stands; none when it stands alone."""
-    comments: list[tokenize.TokenInfo] = []
-    code: list[tokenize.TokenInfo] = []
-    for token in tokenize.generate_tokens(io.StringIO(source, newline=None).readline):
-        if token.type == tokenize.COMMENT:
-            comments.append(token)
-        elif token.type in (tokenize.NEWLINE, tokenize.ENDMARKER):
+    comments: list[TokenInfo] = []
+    code: list[TokenInfo] = []
+    for found in _tokens(source):
+        if found.type == token.COMMENT:
+            comments.append(found)
+        elif found.type in (token.NEWLINE, token.ENDMARKER):
             yield from ((each, _beside(each, code)) for each in comments)
             comments, code = [], []
-        elif token.type not in _LAYOUT:
-            code.append(token)
+        elif found.type not in _LAYOUT:
+            code.append(found)
 
 
-def _beside(comment: tokenize.TokenInfo, code: Sequence[tokenize.TokenInfo]) -> str:
+def _tokens(source: str) -> Iterator["TokenInfo"]:
+    import tokenize  # most files are not, and its patterns take longer to compile than such a file to read
+
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(source, newline=None).readline)
+    except tokenize.TokenError as error:
+        raise SyntaxError(str(error)) from error
+
+
+def _beside(comment: "TokenInfo", code: Sequence["TokenInfo"]) -> str:
     """Return code in a form that no formatter changes; of a large statement only what is on the line of the comment."""
     line = comment.start[0]
     same = [each for each in code if each.end[0] == line and each.start < comment.start]
@@ -154,10 +166,10 @@ def _beside(comment: tokenize.TokenInfo, code: Sequence[tokenize.TokenInfo]) -> 
     return _squeezed(" ".join(_plain(each) for each in near if each.string not in _OPTIONAL)) if same else ""
 
 
-def _plain(token: tokenize.TokenInfo) -> str:
+def _plain(part: "TokenInfo") -> str:
     """Return a token without its quotes: formatters choose these."""
-    match = _QUOTED.fullmatch(token.string)
-    return match["text"].replace("\\", "") if match else token.string
+    match = re.fullmatch(_QUOTED, part.string)
+    return match["text"].replace("\\", "") if match else part.string
 
 
 def _hidden(encoded: bytes, known: set[int]) -> Iterator[Suppression]:
@@ -171,7 +183,7 @@ def _hidden(encoded: bytes, known: set[int]) -> Iterator[Suppression]:
 def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
     """A comment of options has no room for a reason, which therefore may stand in the comment on the line above."""
     options = suppression.directive.startswith(("mypy: ", "pyright: ")) and suppression.directive != "pyright: ignore"
-    if suppression.reason or not options or not _WORD.search(above):
+    if suppression.reason or not options or not re.search(_WORD, above):
         return suppression
     text, expires = without_expiry(above)
     return msgspec.structs.replace(suppression, reason=said(text), expires=expires or suppression.expires)
@@ -179,7 +191,7 @@ def _with_reason_above(suppression: Suppression, above: str) -> Suppression:
 
 def last_day(suppression: Suppression) -> datetime.date | None:
     """Return the day until which a suppression is meant to hold; None when what it says is no date."""
-    if not _DATE.fullmatch(suppression.expires):
+    if not re.fullmatch(_DATE, suppression.expires):
         return None
     try:
         return datetime.date.fromisoformat(suppression.expires)
@@ -193,7 +205,7 @@ def without_expiry(text: str) -> tuple[str, str]:
     >>> without_expiry("the stub is wrong, expires=2027-01-31")
     ('the stub is wrong, ', '2027-01-31')
     """
-    match = _EXPIRES.search(text)
+    match = re.search(_EXPIRES, text)
     return (text[: match.start()] + text[match.end() :], match["day"] or "nothing") if match else (text, "")
 
 
@@ -205,7 +217,7 @@ def spoken(text: str) -> str:
 def parse_comment(comment: str, line: int, column: int, source: str = "") -> tuple[Suppression, ...]:
     """Return the directives of one comment, `#` included. A reason is what else the comment says in words."""
     text, expires = without_expiry(comment)
-    options = _OPTIONS.fullmatch(text.lstrip("#"))
+    options = re.fullmatch(_OPTIONS, text.lstrip("#"))
     found = _of_options(options) if options else _of_words(text)
     place = {"line": line, "column": column, "end_column": column + len(comment)}
     return tuple(msgspec.structs.replace(each, **place, expires=expires, source=source) for each in found)
@@ -238,13 +250,13 @@ def said(text: str) -> str:
             break
         words.append(spoken(rest[: hit[1].start("directive")]))
         rest = spoken(rest[hit[1].end() :])
-    return " ".join(each for each in words if _WORD.search(each) and not re.match(_ADDRESSED, each))
+    return " ".join(each for each in words if re.search(_WORD, each) and not re.match(_ADDRESSED, each))
 
 
 def _of_options(match: re.Match[str]) -> Iterator[Suppression]:
     """Yield the options of a `mypy:` or `pyright:` comment that loosen."""
     of_tool = _of_mypy if match["tool"].lower() == "mypy" else _of_pyright
-    for option in _OPTION.finditer(match["options"].partition("#")[0]):
+    for option in re.finditer(_OPTION, match["options"].partition("#")[0]):
         yield from of_tool(option["name"], (option["value"] or "").strip().strip('"'))
 
 
@@ -258,7 +270,7 @@ def _of_mypy(name: str, value: str) -> Iterator[Suppression]:
 
 def _of_pyright(name: str, value: str) -> Iterator[Suppression]:
     """What is no level and no rule that is turned down is not pyright's, or tightens."""
-    if not value and _LAX.fullmatch(name):
+    if not value and re.fullmatch(_LAX, name):
         yield _unplaced("pyright", f"pyright: {name.lower()}", (), False, "")
     elif value.lower() in _SOFT:
         yield _unplaced("pyright", f"pyright: {name}={value}", (name,), True, "")

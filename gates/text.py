@@ -9,17 +9,17 @@ from collections.abc import Sequence
 MAX_QUOTED = 200
 """Characters of a line that a prompt quotes."""
 
-_HOST_MARKUP = re.compile(r"<(?=[/!|?a-zA-Z])")
+_HOST_MARKUP = r"<(?=[/!|?a-zA-Z])"
 """An opening angle bracket that begins a tag, a comment or a special token, as `<system>`, `<!--` or `<|end|>`."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 _MARKDOWN = frozenset("\\`*_{}[]()<>#+-!|~$=")
-_LINKED = re.compile(r"@|#\d|GH-\d|://|www\.|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:", re.IGNORECASE)
+_LINKED = r"(?i)@|#\d|GH-\d|://|www\.|\b[0-9a-f]{7,40}\b|:[a-z0-9_+-]+:"
 """What GitHub turns into a link or an emoji although its characters are escaped; only a code span stops it."""
-_NUMBERED = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)")
+_NUMBERED = r"^([0-9]{1,9})([.)])(?=\s|$)"
 """What begins a list at the beginning of a line."""
-_COMMAND = re.compile(r"[^!-~]*:[^ -~]*:")
-_OLD_COMMAND = re.compile(r"#[^ -~]*#([^ -~]*)\[")
+_COMMAND = r"[^!-~]*:[^ -~]*:"
+_OLD_COMMAND = r"#[^ -~]*#([^ -~]*)\["
 """How a line of a runner's log becomes a command. The runner compares strings as people do, for whom some characters
 outside ASCII (a variation selector) do not count: https://github.com/actions/runner, ActionCommand.cs."""
 
@@ -129,7 +129,7 @@ def workflow_property(text: str) -> str:
 def workflow_log(text: str) -> str:
     """Return a line for the log of a GitHub runner that it takes for no command, neither `::x::` nor `##[x]`."""
     shown = _unmarked(visible(text))
-    return shown.replace(":", "\\x3a") if _COMMAND.match(shown) else shown
+    return shown.replace(":", "\\x3a") if re.match(_COMMAND, shown) else shown
 
 
 def sarif_message(text: str) -> str:
@@ -153,7 +153,7 @@ def quoted(line: str, boundary: str) -> str:
     shown = visible(line.rstrip("\r\n\f").replace("\t", "    "))
     while boundary and boundary in shown:
         shown = shown.replace(boundary, "")
-    shown = _HOST_MARKUP.sub("\u2039", shown).replace("`" * 3, "'" * 3)
+    shown = re.sub(_HOST_MARKUP, "\u2039", shown).replace("`" * 3, "'" * 3)
     return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
 
 
@@ -179,16 +179,16 @@ def _travels(character: str) -> bool:
 
 
 def _unmarked(line: str) -> str:
-    return _OLD_COMMAND.sub(r"##\1\\x5b", line)
+    return re.sub(_OLD_COMMAND, r"##\1\\x5b", line)
 
 
 def _markdown_words(text: str, cell: bool) -> str:
     words = re.sub(r"\S+", lambda match: _markdown_word(match.group(), cell), text)
-    return _NUMBERED.sub(r"\1\\\2", words)
+    return re.sub(_NUMBERED, r"\1\\\2", words)
 
 
 def _markdown_word(word: str, cell: bool) -> str:
-    if _LINKED.search(word):
+    if re.search(_LINKED, word):
         return code(word, cell=cell)
     return "".join(f"\\{each}" if each in _MARKDOWN else "&amp;" if each == "&" else each for each in word)
 

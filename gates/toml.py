@@ -29,7 +29,7 @@ def parse(text: str) -> dict[str, Any]:
         tomllib.TOMLDecodeError: it is not valid, or has a key of more than 100 parts, values nested too deeply, or a
             number of thousands of digits.
     """
-    if text.count(".") > _MAX_PARTS:
+    if any(line.count(".") >= _MAX_PARTS for line in text.split("\n")):  # a key goes over no line's end
         bare = _TOKEN.sub(lambda found: _without_dots(found[0]), text)
         if match := _LONG_KEY.search(bare):
             line = bare.count("\n", 0, match.start()) + 1

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 _ASKED = os.environ.get("GATES_EXAMPLES")
 SUITE = settings(deadline=None, suppress_health_check=list(HealthCheck), derandomize=_ASKED is None)
-"""The suite tries the same examples each time, so that it judges the commit and not the day; `make fuzz` tries others."""
+"""The suite tries the same examples each time, and so judges the commit, not the day; `make fuzz` tries others."""
 
 
 def examples(number: int) -> settings:

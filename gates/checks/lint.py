@@ -23,7 +23,7 @@ RULES = (
 _OLDEST, _LATEST = 7, 14
 """The minor versions of Python 3 that ruff knows."""
 
-_TARGET = re.compile(r">=?\s*3\.(\d+)")
+_TARGET = r">=?\s*3\.(\d+)"
 
 _Codes = list[Annotated[str, Meta(pattern="^[A-Z]+[0-9]*$")]]
 _ALWAYS_ERRORS = frozenset({"E902", "invalid-syntax"})
@@ -96,7 +96,7 @@ def _own_configuration(project: Project) -> str:
 
 def _target(requires_python: str) -> str:
     """Return ruff's name for the oldest Python that the project supports, or nothing when it does not say."""
-    match = _TARGET.search(requires_python)
+    match = re.search(_TARGET, requires_python)
     return f"py3{min(max(int(match[1]), _OLDEST), _LATEST)}" if match else ""
 
 

@@ -38,7 +38,7 @@ ALIKE = 0.5
 """Two tests are one that was renamed when at least this share of the lines of the longer one stands in the other,
 names of variables and literals aside."""
 
-_FILES = re.compile(r"(?:^|/)(?:tests?/(?:.*/)?[^/]*|test[^/]*|[^/]*_test)\.py$")
+_FILES = r"(?:^|/)(?:tests?/(?:.*/)?[^/]*|test[^/]*|[^/]*_test)\.py$"
 _TOOLS = frozenset({"pytest", "unittest"})
 _NAMED = 3
 _MANY = 1_000_000
@@ -125,7 +125,7 @@ def _tests(files: Mapping[str, FileFacts]) -> _Tests:
     return {
         (path, each.symbol): _Test(path, each)
         for path, facts in sorted(files.items())
-        if _FILES.search(path)
+        if re.search(_FILES, path)
         for each in facts.functions
         if each.name.startswith("test") and _is_collected(each.symbol, facts.classes)
     }

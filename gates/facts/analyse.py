@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tokenize
 
 import complexipy
 import msgspec
@@ -75,6 +74,6 @@ def _suppressions(text: str, walk: Walk) -> tuple[suppressions.Suppression, ...]
     """Return those that comments are and those that marks on tests are, in the order of the file."""
     try:
         found = suppressions.read(text, text.encode("utf-8", "surrogatepass"))
-    except (SyntaxError, tokenize.TokenError) as error:
+    except SyntaxError as error:
         raise UnreadableError(Unreadable("syntax", f"cannot be tokenized: {error}")) from error
     return tuple(sorted((*found, *walk.marks()), key=lambda each: (each.line, each.column)))

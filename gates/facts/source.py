@@ -8,7 +8,6 @@ import io
 import os
 import re
 import stat
-import tokenize
 import warnings
 from pathlib import Path, PurePosixPath
 
@@ -21,13 +20,13 @@ _BOM = b"\xef\xbb\xbf"
 _COOKIE = re.compile(rb"^[ \t\f]*#.*coding[:=][ \t]*([-\w.]+)")
 """A declaration of the encoding: PEP 263, in one of the first two lines. The group is the last name on its line."""
 
-_BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
+_BLANK = rb"^[ \t\f]*(?:[#\r\n]|$)"
 """What may stand in the line before it."""
 
 _MARKS = (b"<" * 7, b">" * 7, b"|" * 7)
 """Without one of these, a content has no conflict. They are found far sooner than lines that begin with them."""
 
-_CONFLICT = re.compile(rb"^(?:<{7} |>{7} |\|{7} |={7}\r?$)", re.MULTILINE)
+_CONFLICT = rb"(?m)^(?:<{7} |>{7} |\|{7} |={7}\r?$)"
 
 
 class UnreadableError(Exception):
@@ -99,11 +98,13 @@ def _encodings(content: bytes) -> tuple[str, ...]:
     Of several names on one line Python takes the first, and knows more names than others; mypy takes the last.
     """
     first, *more = content.removeprefix(_BOM).split(b"\n", 2)[:2]
-    lines = [first, *more] if _BLANK.match(first) else [first]
+    lines = [first, *more] if re.match(_BLANK, first) else [first]
     name = next((match[1] for match in map(_COOKIE.match, lines) if match), b"")
     if not name:
         return ("utf-8",)
-    python = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+    from tokenize import detect_encoding  # most files declare none
+
+    python = detect_encoding(io.BytesIO(content).readline)[0]
     return (python,) if content.startswith(_BOM) else (python, name.decode("ascii"))
 
 
@@ -137,7 +138,7 @@ def conflict_lines(content: bytes) -> tuple[int, ...]:
     """Return the lines of merge-conflict markers; lone `=======` lines count only beside another marker."""
     if not any(each in content for each in _MARKS):
         return ()
-    hits = [(content.count(b"\n", 0, match.start()) + 1, match.group()[:1]) for match in _CONFLICT.finditer(content)]
+    hits = [(content.count(b"\n", 0, each.start()) + 1, each.group()[:1]) for each in re.finditer(_CONFLICT, content)]
     return tuple(line for line, mark in hits if mark != b"=") if any(mark != b"=" for _, mark in hits) else ()
 
 

@@ -21,7 +21,7 @@ _ENVIRONMENT = {
     **{f"GIT_{who}_{key}": value for who in ("AUTHOR", "COMMITTER") for key, value in _NOBODY.items()},
 }
 
-_FULL = re.compile("No space left|Out of diskspace|Disk quota exceeded")
+_FULL = "No space left|Out of diskspace|Disk quota exceeded"
 
 
 def planted(spawner: Spawner, folder: Path) -> None:
@@ -89,7 +89,7 @@ def _import(spawner: Spawner, folder: Path, stream: bytes) -> bytes:
     """Let git read a stream whole, or nothing of it."""
     asked = ("-c", "core.compression=1", "fast-import", "--quiet", "--force", "--done")
     done = run(spawner, folder, asked, stdin=stream + b"done\n", env=_ENVIRONMENT)
-    if done.code and _FULL.search(done.stderr):
+    if done.code and re.search(_FULL, done.stderr):
         raise ToolError(f"a state cannot be kept: the disk of {visible(str(folder))} is full", "Make room there.")
     return answer(done, "keep a state")
 

@@ -27,7 +27,7 @@ from gates.text import visible
 RUFF = Tool(name="ruff", distribution="ruff", tested=">=0.17,<0.18", ran=(0, 1, 2))
 
 _ISOLATED = ("--isolated",)
-_NEEDS = re.compile(r"\(syntax was added in Python (\d+)\.(\d+)\)")
+_NEEDS = r"\(syntax was added in Python (\d+)\.(\d+)\)"
 _ALWAYS = "E902"
 _HARMLESS = (
     "--no-force-exclude",
@@ -48,8 +48,8 @@ _OF_AN_ARGUMENT = 11
 _FOUND = 1
 _REFUSED = 2
 _UNUSED = "RUF100"
-_NOT_ASKED = re.compile(r"; (?:non-enabled|duplicated|unknown): [^;)]*")
-_UNKNOWN = re.compile(r"(?:[Uu]nknown rule selector|invalid value).*")
+_NOT_ASKED = r"; (?:non-enabled|duplicated|unknown): [^;)]*"
+_UNKNOWN = r"(?:[Uu]nknown rule selector|invalid value).*"
 
 
 class Selection(Struct, frozen=True):
@@ -186,7 +186,7 @@ def python_needed(project: Project, paths: Sequence[str], running: tuple[int, in
     needed: dict[str, tuple[int, int]] = {}
     older: set[str] = set()
     for finding in result.findings:
-        if match := _NEEDS.search(finding.message):
+        if match := re.search(_NEEDS, finding.message):
             version = (int(match[1]), int(match[2]))
             needed[finding.location.path] = max(version, needed.get(finding.location.path, (0, 0)))
         else:
@@ -210,10 +210,14 @@ def parse(output: bytes, paths: Mapping[str, str]) -> tuple[Finding, ...]:
 def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the findings without what is said of suppressions of rules that did not run."""
     return tuple(
-        msgspec.structs.replace(each, message=_NOT_ASKED.sub("", each.message)) if each.tool_code == _UNUSED else each
-        for each in findings
-        if each.tool_code != _UNUSED or "(unused: " in each.message
+        finding if finding.tool_code != _UNUSED else _of_what_ran(finding)
+        for finding in findings
+        if finding.tool_code != _UNUSED or "(unused: " in finding.message
     )
+
+
+def _of_what_ran(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, message=re.sub(_NOT_ASKED, "", finding.message))
 
 
 def _finding(diagnostic: _Diagnostic, paths: Mapping[str, str]) -> Finding:
@@ -269,7 +273,7 @@ def _run_once(project: Project, paths: Sequence[str], arguments: Sequence[str]) 
 
 def _refusal(stderr: str, *, inherited: bool) -> GatesError:
     """Tell a rule that ruff does not know, which is a mistake of our configuration, from everything else."""
-    match = _UNKNOWN.search(stderr)
+    match = re.search(_UNKNOWN, stderr)
     if match and not inherited:
         said = visible(match.group())
         return GatesError(
