@@ -7,8 +7,9 @@ import threading
 
 from gates import lean
 
-_GARBAGE = 50_000
-"""Objects after which cycles are looked for. Python's own 700 is reached a hundred times while modules are loaded."""
+_GARBAGE = 200_000
+"""Objects after which cycles are looked for, of which there are hardly any. Python's own 700 is reached a hundred times
+while modules are loaded; with findings by the ten thousand, 50,000 cost two tenths of a second."""
 
 _STACK = 8 << 20
 """Bytes of stack that each thread gets, as on most systems anyway: where it is less, syntax that is nested as deeply as

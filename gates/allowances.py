@@ -12,12 +12,10 @@ from gates.suppressions import REFUSED, Suppression, last_day
 
 def allowance(project: Project, finding: Finding) -> Suppression | None:
     """Return the comment that silences a finding: it names the rule, gives a reason, and has not expired."""
-    place = finding.location
-    if finding.gate in REFUSED or place.path not in project.snapshots:
-        return None
-    for each in project.facts(place.path).suppressions:
+    snapshot = project.snapshots.get(finding.location.path)
+    for each in snapshot.facts.suppressions if snapshot else ():
         if each.tool == "gates" and finding.rule in each.codes and each.reason and _reaches(project, finding, each):
-            return each if _stands(each) else None
+            return each if _stands(each) and finding.gate not in REFUSED else None
     return None
 
 

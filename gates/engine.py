@@ -33,7 +33,7 @@ from gates.checkouts import Folders
 from gates.config import Config, distrusted
 from gates.config import load as load_config
 from gates.facts import FileFacts, Snapshot
-from gates.git import Pending
+from gates.git import Listing, Pending
 from gates.grounds import Ground, Target
 from gates.identity import Names, Trace
 from gates.judging import Comparison, Standing, judged
@@ -155,7 +155,8 @@ class Request(Struct, frozen=True, kw_only=True):
     inspect are no mistake. With `record` it is also wanted by what each finding is recognised, with `traces` of those
     that a comment silences, too. `accepted` gives the baseline that holds in the place of the file. `jobs` bounds the
     worker processes, `timeout` is in seconds for one run of a tool. With `parts`, others have looked already; with
-    `pending`, git has been asked what the index would commit; `executor` is the address of others who look.
+    `pending`, git has been asked what the index would commit, with `listing` what the work tree holds; `executor` is
+    the address of others who look.
     """
 
     loaded: Loaded
@@ -175,6 +176,7 @@ class Request(Struct, frozen=True, kw_only=True):
     timeout: float = 300.0
     parts: Parts | None = None
     pending: Pending | None = None
+    listing: Listing | None = None
     executor: str = ""
     watch: Callable[[Moment], None] = lambda moment: None
 
@@ -187,7 +189,7 @@ class Request(Struct, frozen=True, kw_only=True):
     @property
     def target(self) -> Target:
         """The state that is judged."""
-        return Target(since=self.since, staged=self.staged, commit=self.commit)
+        return Target(since=self.since, staged=self.staged, commit=self.commit, listing=self.listing)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -386,14 +388,15 @@ class _Check:
         base = self._ground.base(project)
         if base is not None:
             project = msgspec.structs.replace(project, base=msgspec.structs.replace(base, ci=request.ci))
-        accepted = self._baseline()
-        comparison = self._comparison(gates, accepted)
-        known = None if request.paths else accepted
-        results = Results(baseline=name, locked=request.locked, known=known, fresh=comparison.fresh)
-        project = msgspec.structs.replace(project, results=results)
-        if not request.gates:
-            gates = tuple(each for each in gates if each.applies(project))
+        accepted = functools.cache(self._baseline)
+        comparison = functools.cache(lambda: self._comparison(gates, accepted()))
+        if self._ground.side is not None:
+            comparison()  # gates look at the base before, and not at the same time
         defined = functools.cache(lambda: tracing.defined(project))
+
+        def results() -> Results:
+            known = None if request.paths else accepted()
+            return Results(baseline=name, locked=request.locked, known=known, fresh=comparison().fresh)
 
         asked = Run(
             gates=gates,
@@ -401,9 +404,11 @@ class _Check:
             jobs=request.jobs,
             scope=request.flags,
             inspect=self._inspect(NOW),
+            applying=not request.gates,
+            results=results,
             watch=request.watch,
         )
-        done = run(asked, project, lambda outcome: judged(outcome, project, comparison, defined))
+        done = run(asked, project, lambda outcome: judged(outcome, project, comparison(), defined))
         self._standing = [standing for each in done for standing in each.standing]
         return tuple(each.outcome for each in done)
 

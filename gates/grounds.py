@@ -12,6 +12,7 @@ from gates import comparing, policies, states
 from gates.comparing import Side
 from gates.config import Config
 from gates.facts import Snapshot, stamp
+from gates.git import Listing
 from gates.judging import Known
 from gates.model import GatesError
 from gates.policies import Policies, Reader
@@ -25,11 +26,13 @@ from gates.states import State
 
 class Target(Struct, frozen=True, kw_only=True):
     """Which state is judged: the work tree, what is `staged`, or what a `commit` holds. It is compared with where it
-    left `since`, with HEAD when it is staged, or with nothing."""
+    left `since`, with HEAD when it is staged, or with nothing. `listing` is what git says that the work tree holds,
+    where it has been asked."""
 
     since: str = ""
     staged: bool = False
     commit: str = ""
+    listing: Listing | None = None
 
     @property
     def compares(self) -> bool:
@@ -131,7 +134,7 @@ def _state(bench: Workbench, target: Target) -> State:
         return states.at(bench.spawner, bench.home, target.commit, bench.shelf)
     if target.staged:
         return states.staged(bench.spawner, bench.home, bench.shelf)
-    return states.working(bench.spawner, bench.home)
+    return states.working(bench.spawner, bench.home, target.listing)
 
 
 def _policies(bench: Workbench, state: State, side: Side | None, config: Config, reader: Reader) -> Policies:

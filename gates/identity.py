@@ -72,8 +72,9 @@ def names(symbols: Iterable[str]) -> Names:
 def worse(found: Trace, known: Trace) -> bool:
     """Whether a finding has a worse value than the one that it is. The ends of a copy lie where some token differs, and
     formatters add and remove tokens: a copy grows when it does so by more than a line."""
-    allowed = DRIFT if _is_copy(known) else 0.0
-    return _value(found) > _value(known) + allowed
+    if found.value is None:
+        return False
+    return found.value > _value(known) + (DRIFT if _is_copy(known) else 0.0)
 
 
 def _is_copy(trace: Trace) -> bool:

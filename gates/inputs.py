@@ -16,6 +16,7 @@ from typing import Any
 
 from gates import environments, git, trees
 from gates.config import Config, inherited, mypy_settings
+from gates.git import Listing
 from gates.policies import FILES
 from gates.process import Spawner
 from gates.scope import SUFFIXES
@@ -56,11 +57,11 @@ def looked_at(
     return frozenset({*sources, *map(os.fsencode, paths)})
 
 
-def listed(root: Path) -> tuple[str, ...]:
-    """Return the files that git names, none without git: then nothing shows what a check may look at."""
+def listed(root: Path) -> Listing | None:
+    """Return what git names, None without git: then nothing shows what a check may look at."""
     spawner = Spawner()
     try:
-        return git.listed(spawner, root) or ()
+        return git.listing(spawner, root)
     finally:
         spawner.stop()
 

@@ -195,30 +195,35 @@ class _Judge:
 
     def judged(self, finding: Finding, origin: Origin, old: Trace | None, held: _Held | None) -> Finding:
         known = old or (held.trace if held else None)
-        marked = msgspec.structs.replace(finding, origin=origin, before=remembered(finding, known))
-        if finding.status is not Status.OPEN:
-            return marked
+        status, reason = finding.status, finding.reason
+        if status is Status.OPEN:
+            status, reason = self._word(finding, origin, old, held)
+        before = remembered(finding, known)
+        return msgspec.structs.replace(finding, origin=origin, before=before, status=status, reason=reason)
+
+    def _word(self, finding: Finding, origin: Origin, old: Trace | None, held: _Held | None) -> tuple[Status, str]:
+        """Return whether an open finding is accepted, and why; or why it is not, where that needs a word."""
         if old is not None and origin is Origin.INHERITED:
-            return self._accepted(marked, BASE, old)
+            return self._accepted(finding, BASE, old)
         if held is None:
-            return marked
+            return Status.OPEN, finding.reason
         if identity.worse(self._trace, held.trace):
-            return msgspec.structs.replace(marked, reason=_WORSE)
+            return Status.OPEN, _WORSE
         if self._is_void(held.entry, origin):
-            return marked
+            return Status.OPEN, finding.reason
         why = held.entry.reason
-        return self._accepted(marked, f"{BASELINE}: {why}" if why else BASELINE, held.trace)
+        return self._accepted(finding, f"{BASELINE}: {why}" if why else BASELINE, held.trace)
 
     def _is_void(self, entry: Entry, origin: Origin) -> bool:
         """Whether an entry of the baseline does not count: with a base only those do that the change added."""
         compares = self._comparison.base is not None and origin is not Origin.UNKNOWN
         return compares and entry not in self._comparison.added
 
-    def _accepted(self, finding: Finding, reason: str, before: Trace) -> Finding:
+    def _accepted(self, finding: Finding, reason: str, before: Trace) -> tuple[Status, str]:
         touched = bool(before.body) and before.body != self._trace.body
         if self._comparison.improve and finding.measure and touched and before.value == self._trace.value:
-            return msgspec.structs.replace(finding, reason=_NO_BETTER)
-        return msgspec.structs.replace(finding, status=Status.ACCEPTED, reason=reason)
+            return Status.OPEN, _NO_BETTER
+        return Status.ACCEPTED, reason
 
 
 class _Entries:
@@ -265,11 +270,13 @@ class _Entries:
 
     def seen(self, matched: Matched, traces: Sequence[Trace]) -> list[_Seen]:
         """Return what is there of each entry."""
-        found: list[list[float]] = [[] for _ in self._entries]
+        numbers, worst = [0] * len(self._entries), [-math.inf] * len(self._entries)
         for trace, pair in zip(traces, matched.pairs, strict=True):
             if pair is not None:
-                found[self._owner[pair]].append(-math.inf if trace.value is None else trace.value)
-        return [_Seen(len(each), max(each, default=-math.inf)) for each in found]
+                numbers[self._owner[pair]] += 1
+                if trace.value is not None:
+                    worst[self._owner[pair]] = max(trace.value, worst[self._owner[pair]])
+        return list(map(_Seen, numbers, worst))
 
     def stale(self, now: Sequence[_Seen], earlier: Callable[[], list[_Seen] | None]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
@@ -11,19 +12,23 @@ import msgspec
 from gates.allowances import allowance
 from gates.cache import digest
 from gates.facts import Class, Function
-from gates.model import Finding, Location, Rule, Severity, Status
+from gates.model import Finding, Location, Severity, Status
 from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
 
 
 def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in the order of the report, each complete and with its id."""
-    symbols = _Symbols(project)
+    files = _Files(project)
     asked = frozenset(project.asked or project.files)
-    rule = functools.cache(gate.rule)
-    placed = [_completed(gate, rule, project, symbols, each) for each in findings]
-    placed.sort(key=lambda each: (_order(each.location), each.rule, each.message))
-    return tuple(_with_status(each, asked, project) for each in _identified(project, placed))
+    told = functools.cache(lambda rule: _told(gate, rule))
+    placed = [_completed(told, files, each) for each in findings]
+    placed.sort(key=_ORDER)
+    return tuple(_with_status(each, asked, project) for each in _identified(placed, files))
+
+
+_ORDER = operator.attrgetter("location.path", "location.line", "location.column", "rule", "message")
+"""What the order of findings in a report depends on."""
 
 
 def _with_status(finding: Finding, asked: frozenset[str], project: Project) -> Finding:
@@ -38,7 +43,8 @@ def _with_status(finding: Finding, asked: frozenset[str], project: Project) -> F
 def _concerns(finding: Finding, asked: frozenset[str], project: Project) -> bool:
     """Whether a finding is about what was asked for: its place, a related one, or the project as a whole, to which
     belongs what is said of other files than Python."""
-    if finding.identity == PROJECT or finding.location.path in asked or finding.location.path not in project.snapshots:
+    path = finding.location.path
+    if path in asked or finding.identity == PROJECT or path not in project.snapshots:
         return True
     return any(each.path in asked for each in finding.related)
 
@@ -48,55 +54,67 @@ def fails(findings: Iterable[Finding]) -> bool:
     return any(each.status is Status.OPEN and each.severity is Severity.ERROR for each in findings)
 
 
-def _completed(
-    gate: Gate, named: Callable[[str], Rule | None], project: Project, symbols: _Symbols, finding: Finding
-) -> Finding:
-    rule = named(finding.rule)
-    place = _clamped(project, finding.location)
-    if not place.symbol and place.path in project.snapshots:
-        place = msgspec.structs.replace(place, symbol=symbols.around(place.path, place.line))
-    anchor = finding.rule.partition("/")[2] if rule and rule.name != "*" else "rules"
+def _told(gate: Gate, name: str) -> tuple[str, str]:
+    """Return the help and the address for findings of a rule that bring none."""
+    rule = gate.rule(name)
+    anchor = name.partition("/")[2] if rule and rule.name != "*" else "rules"
+    return rule.help if rule else "", f"docs/gates/{gate.name}.md#{anchor}"
+
+
+def _completed(told: Callable[[str], tuple[str, str]], files: _Files, finding: Finding) -> Finding:
+    help_text, url = told(finding.rule)
     return msgspec.structs.replace(
         finding,
-        location=place,
-        related=tuple(_clamped(project, each) for each in finding.related),
-        help=finding.help or (rule.help if rule else ""),
-        url=finding.url or f"docs/gates/{gate.name}.md#{anchor}",
+        location=files.named(files.clamped(finding.location)),
+        related=tuple([files.clamped(each) for each in finding.related]),
+        help=finding.help or help_text,
+        url=finding.url or url,
     )
 
 
-def _clamped(project: Project, place: Location) -> Location:
-    """Keep a place inside its file, whatever a tool said."""
-    snapshot = project.snapshots.get(place.path)
-    known = snapshot is not None and snapshot.facts.unreadable is None
-    last = max(snapshot.facts.lines if snapshot and known else place.line, 1)
-    line = min(max(place.line, 1), last)
-    end_line = min(max(place.end_line, line), last + 1)
-    column = max(place.column, 1)
-    end_column = max(place.end_column, column) if end_line == line else max(place.end_column, 1)
-    inside = (line, column, end_line, end_column)
-    if inside == (place.line, place.column, place.end_line, place.end_column):
-        return place
-    return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
-
-
-class _Symbols:
-    """The innermost function or class around each line of a project."""
+class _Files:
+    """The files that findings are in: how far each goes, what it holds, and the innermost function or class around each
+    of its lines."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._packages = package_folders(project.whole)
-        self._files: dict[str, list[str]] = {}
+        self._last = functools.cache(self._number_of_lines)
+        self._around = functools.cache(self._symbols)
+        self._lines = functools.cache(project.lines)
+        self.source = functools.cache(self._read)
 
-    def around(self, path: str, line: int) -> str:
-        """Return the symbol around a line, which lies in its file or just behind it."""
-        if path not in self._files:
-            self._files[path] = self._lines(path)
-        lines = self._files[path]
-        return lines[line] if line < len(lines) else lines[0]
+    def clamped(self, place: Location) -> Location:
+        """Keep a place inside its file, whatever a tool said."""
+        line, column, end_line, end_column = place.line, place.column, place.end_line, place.end_column
+        last = self._last(place.path) or max(line, 1)
+        in_order = column >= 1 and end_column >= (column if end_line == line else 1)
+        if in_order and 1 <= line <= last and line <= end_line <= last + 1:
+            return place
+        line = min(max(line, 1), last)
+        end_line = min(max(end_line, line), last + 1)
+        column = max(column, 1)
+        end_column = max(end_column, column if end_line == line else 1)
+        return msgspec.structs.replace(place, line=line, column=column, end_line=end_line, end_column=end_column)
 
-    def _lines(self, path: str) -> list[str]:
-        """Return the symbol around each line of a file; of two that begin on one line the first one is meant."""
+    def named(self, place: Location) -> Location:
+        """Return a place with its symbol; it lies in its file or just behind it."""
+        around = () if place.symbol else self._around(place.path)
+        if not around:
+            return place
+        return msgspec.structs.replace(place, symbol=around[place.line] if place.line < len(around) else around[0])
+
+    def _number_of_lines(self, path: str) -> int:
+        """Return how many lines a file has, one at least; 0 when nobody knows."""
+        snapshot = self._project.snapshots.get(path)
+        known = snapshot is not None and snapshot.facts.unreadable is None
+        return max(snapshot.facts.lines, 1) if snapshot and known else 0
+
+    def _symbols(self, path: str) -> Sequence[str]:
+        """Return the symbol around each line of a file; of two that begin on one line the first one is meant. Of what
+        is no file of the project, nothing."""
+        if path not in self._project.snapshots:
+            return ()
         facts, module = self._project.facts(path), module_name(path, self._packages)
         spans: tuple[Class | Function, ...] = (*facts.classes, *reversed(facts.functions))
         lines = [module] * (max((each.end_line for each in spans), default=0) + 1)
@@ -104,31 +122,25 @@ class _Symbols:
             lines[each.line : each.end_line + 1] = [f"{module}:{each.symbol}"] * each.lines
         return lines
 
+    def _read(self, path: str, line: int, end_line: int) -> str:
+        """Return the code on some lines of a file, however it is laid out."""
+        return " ".join(" ".join(self._lines(path)[line - 1 : max(line, end_line)]).split())
 
-def _identified(project: Project, findings: Sequence[Finding]) -> list[Finding]:
+
+def _identified(findings: Sequence[Finding], files: _Files) -> list[Finding]:
     """Give each finding its id: gate, and a hash of rule, identity and ordinal among equals. No line, value or path."""
     seen: Counter[tuple[str, str]] = Counter()
-    lines: dict[str, list[str]] = {}
     identified: list[Finding] = []
     taken: set[str] = set()
     for finding in findings:
-        identity = finding.identity or _source(project, finding, lines)
-        key = (finding.rule, identity)
-        name = digest(finding.rule.encode(), identity.encode("utf-8", "surrogatepass"), str(seen[key]).encode())
-        seen[key] += 1
-        short = f"{finding.gate}-{name[:8]}"
-        chosen = f"{finding.gate}-{name[:12]}" if short in taken else short
+        rule, place = finding.rule, finding.location
+        identity = finding.identity or files.source(place.path, place.line, place.end_line)
+        ordinal = seen[rule, identity]
+        seen[rule, identity] = ordinal + 1
+        name = digest(rule.encode(), identity.encode("utf-8", "surrogatepass"), str(ordinal).encode())
+        gate = finding.gate
+        short = f"{gate}-{name[:8]}"
+        chosen = f"{gate}-{name[:12]}" if short in taken else short
         taken.add(chosen)
         identified.append(msgspec.structs.replace(finding, id=chosen))
     return identified
-
-
-def _source(project: Project, finding: Finding, lines: dict[str, list[str]]) -> str:
-    place = finding.location
-    if place.path not in lines:
-        lines[place.path] = project.lines(place.path)
-    return " ".join(" ".join(lines[place.path][place.line - 1 : max(place.line, place.end_line)]).split())
-
-
-def _order(place: Location) -> tuple[str, int, int]:
-    return (place.path, place.line, place.column)

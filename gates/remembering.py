@@ -63,12 +63,13 @@ class Noted:
         self._root = request.loaded.config.root
         self._began = time.time_ns()
         self._store = request.loaded.folders.store
-        names = Later(lambda: inputs.listed(self._root))  # git takes its time, in which the inputs are looked at
+        listing = Later(lambda: inputs.listed(self._root))  # git takes its time, in which the inputs are looked at
         try:
             self._last = self._unchanged()
         finally:
-            names.wait()
-        self._names = names.result()
+            listing.wait()
+        self.listing = listing.result()
+        self._names = self.listing.names if self.listing else ()
         self._key = self._asked()
 
     def recalled(self, output: str) -> tuple[int, str] | None:
@@ -93,7 +94,7 @@ class Noted:
             return
         with contextlib.suppress(GatesError):
             noted = self._noted(found) if self._names else ()
-            if noted and inputs.listed(self._root) == self._names and self._is_last(kept):
+            if noted and inputs.listed(self._root) == self.listing and self._is_last(kept):
                 memory = _Memory(self._key, noted, report.exit_code, output, text)
                 self._store.put({self._name: msgspec.msgpack.encode(memory)})
 

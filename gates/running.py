@@ -65,7 +65,9 @@ def look(gate: Gate, project: Project, config: Config) -> Seen:
 class Run(Struct, frozen=True, kw_only=True):
     """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
     command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
-    what it is in a state of the project that nobody asked about. `inspect` lets gates look."""
+    what it is in a state of the project that nobody asked about. `inspect` lets gates look. With `applying`, gates
+    that do not apply are left out. `results` has what those may know of the baseline that judge what others came to: it
+    is asked for once the others have begun, which wait for their tools."""
 
     gates: tuple[Gate, ...]
     config: Config
@@ -73,6 +75,8 @@ class Run(Struct, frozen=True, kw_only=True):
     scope: tuple[str, ...] = ()
     lenient: bool = False
     inspect: Inspect = look
+    applying: bool = False
+    results: Callable[[], Results] = Results
     watch: Callable[[Moment], None] = lambda moment: None
 
 
@@ -85,9 +89,11 @@ def run(asked: Run, project: Project, judge: Callable[[Outcome], Judged]) -> tup
     """
     done: list[Judged] = []
     for kinds in _WAVES:
-        wave = [gate for gate in asked.gates if gate.reads in kinds]
-        seen = msgspec.structs.replace(project, results=_results(project, done))
-        done += _together(asked, seen, wave, judge)
+        if kinds is not _WAVES[0]:
+            project = msgspec.structs.replace(project, results=_results(asked.results(), project, done))
+        mine = [gate for gate in asked.gates if gate.reads in kinds]
+        wave = [gate for gate in mine if not asked.applying or gate.applies(project)]
+        done += _together(asked, project, wave, judge)
     return tuple(sorted(done, key=lambda each: each.outcome.gate))
 
 
@@ -97,10 +103,10 @@ def listed(paths: Sequence[str]) -> str:
     return ", ".join(visible(path) for path in paths[:_NAMED]) + more
 
 
-def _results(project: Project, judged: Sequence[Judged]) -> Results:
+def _results(known: Results, project: Project, judged: Sequence[Judged]) -> Results:
     done = [each.outcome for each in judged]
     return msgspec.structs.replace(
-        project.results,
+        known,
         gates=frozenset(each.gate for each in done if each.verdict in (Verdict.PASSED, Verdict.FAILED)),
         used=frozenset(_used(project, done)),
         stale=tuple(stale for each in judged for stale in each.stale),

@@ -13,7 +13,7 @@ from gates import git, locks, scope, trees
 from gates.cache import Store
 from gates.config import Config
 from gates.facts.source import UnreadableError, read
-from gates.git import Entry
+from gates.git import Entry, Listing
 from gates.process import Spawner
 from gates.scope import Files
 
@@ -50,13 +50,13 @@ class Shelf(Struct, frozen=True):
     held: contextlib.ExitStack
 
 
-def working(spawner: Spawner, root: Path) -> State:
-    """Return the state of the work tree.
+def working(spawner: Spawner, root: Path, listing: Listing | None = None) -> State:
+    """Return the state of the work tree, of which git is asked what it holds unless its answer is given.
 
     Raises:
         ToolError: git does not answer.
     """
-    found = git.listing(spawner, root)
+    found = listing or git.listing(spawner, root)
     return State(root, None) if found is None else State(root, found.names, skipped=found.skipped)
 
 

@@ -27,6 +27,9 @@ _LINES = "lines"
 Name = tuple[str, str]
 """The rule and the symbol of a finding."""
 
+_Anchors = Mapping[str, Mapping[Place, Anchor]]
+"""What stands at places, by file."""
+
 
 def name(finding: Finding) -> Name:
     """Return the rule and the symbol of a finding as its trace has them."""
@@ -49,7 +52,7 @@ def traced(
 
 def _looked_at(
     project: Project, findings: Sequence[Finding], sought: Sequence[Place | None], bodies: Collection[int]
-) -> Mapping[tuple[str, Place], Anchor]:
+) -> _Anchors:
     """Return what stands at the places of findings; of those with these numbers only the size is wanted, if any."""
     places: dict[str, list[Place]] = {}
     for number, (finding, place) in enumerate(zip(findings, sought, strict=True)):
@@ -58,8 +61,8 @@ def _looked_at(
     return _anchored(project, places) if places else {}
 
 
-def _own(finding: Finding, place: Place | None, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
-    return _free(finding) if place is None else _fast(finding, known[finding.location.path, place])
+def _own(finding: Finding, place: Place | None, known: _Anchors) -> Trace:
+    return _free(finding) if place is None else _fast(finding, known[finding.location.path][place])
 
 
 def _borrowed(findings: Sequence[Finding], sought: Sequence[Place | None], lent: Mapping[Name, str]) -> dict[int, str]:
@@ -72,8 +75,8 @@ def _borrowed(findings: Sequence[Finding], sought: Sequence[Place | None], lent:
     return {number: body for number, body in found if body}
 
 
-def _borrowing(finding: Finding, place: Place, body: str, known: Mapping[tuple[str, Place], Anchor]) -> Trace:
-    size = known[finding.location.path, _sized(place)].size if _is_size(finding) else 0
+def _borrowing(finding: Finding, place: Place, body: str, known: _Anchors) -> Trace:
+    size = known[finding.location.path][_sized(place)].size if _is_size(finding) else 0
     return _fast(finding, Anchor(body=body, size=size))
 
 
@@ -167,17 +170,16 @@ def _is_size(finding: Finding) -> bool:
 
 def _place(finding: Finding) -> Place:
     place = finding.location
-    whole = ":" not in place.symbol
     if finding.measure is not None:
-        return Place(1, 1, 0, True) if whole else Place(place.line, 1, place.end_line, True)
+        return Place(place.line, 1, place.end_line, True) if ":" in place.symbol else Place(1, 1, 0, True)
     return Place(1, 1, 0, True) if _is_of_file(place) else Place(place.line, place.column, 0, False)
 
 
 def _is_of_file(place: Location) -> bool:
-    return (place.line, place.column, place.end_line, place.end_column) == (1, 1, 1, 1)
+    return place.line == place.column == place.end_line == place.end_column == 1
 
 
-def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[str, Place], Anchor]:
+def _anchored(project: Project, places: Mapping[str, Sequence[Place]]) -> _Anchors:
     asked = {path: sorted(set(each)) for path, each in places.items()}
     keys = {path: _key(project, path, each) for path, each in asked.items()}
     kept = project.store.get(keys.values())
@@ -185,9 +187,7 @@ def _anchored(project: Project, places: dict[str, list[Place]]) -> dict[tuple[st
     new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
     project.store.put(new.lasting)
     return {
-        (path, place): anchor
-        for path, each in asked.items()
-        for place, anchor in zip(each, known[path] or new.anchors(keys[path]), strict=True)
+        path: dict(zip(each, known[path] or new.anchors(keys[path]), strict=True)) for path, each in asked.items()
     }
 
 

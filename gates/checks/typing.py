@@ -120,7 +120,7 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
         found = _found(project, policy, paths)
     annotated = _annotated(project, paths)
     return Inspection(
-        findings=(*(_helpful(each) for each in _with_names(project, found)), *_typed(annotated, policy.base)),
+        findings=(*_helpful(_with_names(project, found)), *_typed(annotated, policy.base)),
         inspected=frozenset(paths),
         unread=project.unread(project.whole),
         counts={"functions": annotated.functions},
@@ -159,7 +159,7 @@ def _with_names(project: Project, findings: Iterable[Finding]) -> Iterator[Findi
     """Yield the findings; where a method stands as a value, mypy says only of which type it is, and we its name."""
     lines, methods = functools.cache(project.lines), functools.cache(lambda: _methods(project))
     for each in findings:
-        if not re.search(_UNCALLED, each.message) or re.search(_WANTED, each.message):
+        if not _is_of_method(each.message):
             yield each
             continue
         place = each.location
@@ -169,15 +169,24 @@ def _with_names(project: Project, findings: Iterable[Finding]) -> Iterator[Findi
         yield msgspec.structs.replace(each, message=said)
 
 
+def _is_of_method(message: str) -> bool:
+    """Whether a message may be about a method that stands as a value, where no callable is wanted."""
+    if "Callable[[], " not in message and "could always be true" not in message:
+        return False
+    return bool(re.search(_UNCALLED, message)) and not re.search(_WANTED, message)
+
+
 def _methods(project: Project) -> set[str]:
     names = (each.symbol.rpartition(".") for path in project.whole for each in project.facts(path).functions)
     return {name for owner, _, name in names if owner}
 
 
-def _helpful(finding: Finding) -> Finding:
+def _helpful(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Put what usually is the fix before what mypy notes."""
-    parts = (_HELP.get(finding.tool_code, ""), finding.help)
-    return msgspec.structs.replace(finding, help=" ".join(part for part in parts if part))
+    for each in findings:
+        fix = _HELP.get(each.tool_code)
+        said = f"{fix} {each.help}" if each.help else fix
+        yield msgspec.structs.replace(each, help=said) if fix else each
 
 
 class _Annotated(Struct, frozen=True):

@@ -87,6 +87,8 @@ def command(
     if noted and (said := noted.recalled(looks)):
         tell(said[1])
         return said[0]
+    if noted:
+        request = msgspec.structs.replace(request, listing=noted.listing)
     found = _examined(request, files, again=again)
     report, view = found.report, _view(found.root, loaded.config.root)
     kept, own = archive.kept(report), loaded.folders.own

@@ -36,10 +36,8 @@ _SOURCE = "Found source:           BuildSource(path="
 _DONE = "LOG:  Build finished in "
 _FOUND = 1
 _BLOCKED = 2
-_ONCE = re.compile(
-    r'See https://mypy\.|Hint: "python3 -m pip install |\(or run "mypy --install-types"|\(Using --follow'
-)
-_NO_STUBS = r'Library stubs not installed for "([^"]+)"'
+_ONCE = r'See https://mypy\.|Hint: "python3 -m pip install |\(or run "mypy --install-types"|\(Using --follow'
+_NO_STUBS = 'Library stubs not installed for "'
 _ANYTHING = "from typing import Any\n\ndef __getattr__(name: str) -> Any: ...\n"
 
 
@@ -208,11 +206,12 @@ def _finding(error: _Error, path: str) -> Finding:
 def _help(error: _Error) -> str:
     """Return what mypy notes, but for what it notes only once in a run, by the first file that it comes to, which
     depends on its cache; the name of missing stubs is part of that, and is put in for every file."""
-    noted = [line for line in (error.hint or "").split("\n") if line and not _ONCE.match(line)]
-    if match := re.match(_NO_STUBS, error.message):
+    noted = [line for line in error.hint.split("\n") if line and not re.match(_ONCE, line)] if error.hint else []
+    if error.message.startswith(_NO_STUBS):
         from mypy.stubinfo import stub_distribution_name
 
-        noted += [f"Here: python -m pip install {stub_distribution_name(match[1])}."]
+        name = error.message.removeprefix(_NO_STUBS).partition('"')[0]
+        noted += [f"Here: python -m pip install {stub_distribution_name(name)}."]
     return " ".join(noted)
 
 
