@@ -18,6 +18,7 @@ from typing import IO, NamedTuple
 
 from gates.model import BrokenError, Completed, Tool
 from gates.text import counted, visible
+from gates.threads import Turn
 
 MAX_OUTPUT = 256 << 20
 """Bytes of one stream that are kept; the rest is drained, and the run counts as broken."""
@@ -58,9 +59,10 @@ class Attended(NamedTuple):
 
 
 class Spawner:
-    """Runs programs, and can stop all of them at once from another thread."""
+    """Runs programs, and can stop all of them at once from another thread. Who waits for one lends the `turn`."""
 
     def __init__(self) -> None:
+        self.turn = Turn()
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
@@ -137,7 +139,8 @@ class Spawner:
         feeding: list[threading.Thread] = []
         try:
             feeding = _feed(process, stdin)
-            _wait(process, (out, err), timeout, in_vain)
+            with self.turn.lent():
+                _wait(process, (out, err), timeout, in_vain)
         except subprocess.TimeoutExpired as error:
             raise ToolError(
                 f"`{name}` did not finish within {timeout:g} seconds and was killed",

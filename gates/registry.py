@@ -21,12 +21,13 @@ Render = Callable[[Report, View], str]
 
 
 class Gate(Struct, frozen=True):
-    """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`
-    and `applies`, which leaves it out where there is nothing to judge, unless it was named.
+    """A gate, built from its module: the docstring's first line, `Options`, `RULES`, `READS`, `check`, maybe `plan`,
+    `WAITS` and `applies`, which leaves it out where there is nothing to judge, unless it was named.
 
     `reads` is `file` when a verdict on a file depends on that file alone, `project` when it needs the others, `change`
     when it compares with a base and says nothing without one, `results` when it judges what the other gates came to,
-    `record` when it judges the record of all of them.
+    `record` when it judges the record of all of them. `waits` is how long it waits for a program, beside others: who
+    waits longest is let begin first.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Gate(Struct, frozen=True):
     check: Check
     plan: Plan
     applies: Applies = lambda project: True
+    waits: int = 0
 
     def rule(self, name: str) -> Rule | None:
         """Return the rule with this full name (`gate/rule`); names that a tool gives fall under the gate's `*`."""
@@ -114,6 +116,7 @@ def _gate(name: str) -> Gate:
             check=module.check,
             plan=getattr(module, "plan", _whole),
             applies=getattr(module, "applies", _always),
+            waits=getattr(module, "WAITS", 0),
         )
     except (AttributeError, ImportError, TypeError, SyntaxError) as error:
         raise GatesError(

@@ -122,12 +122,12 @@ def _used(project: Project, done: Sequence[Outcome]) -> Iterator[tuple[str, int]
 
 
 def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callable[[Outcome], Judged]) -> list[Judged]:
-    """Run gates at the same time, those over the whole project first: they take longest. Each is judged when it is
-    done, while others still run."""
-    order = sorted(gates, key=lambda gate: (gate.reads != "project", gate.name))
+    """Run gates at the same time, first those that wait longest for their programs, then those over the whole project.
+    Each is judged when it is done, while others still run."""
+    order = sorted(gates, key=lambda gate: (-gate.waits, gate.reads != "project", gate.name))
     waiting = {gate.name for gate in order}
     done: list[Judged] = []
-    calls = [functools.partial(_outcome, gate, project, asked) for gate in order]
+    calls = [functools.partial(_in_turn, gate, project, asked) for gate in order]
     with together(calls, asked.jobs + 1) as running:
         try:
             asked.watch(Moment(tuple(sorted(waiting))))
@@ -139,6 +139,11 @@ def _together(asked: Run, project: Project, gates: Sequence[Gate], judge: Callab
             project.crew.spawner.stop()
             raise
     return sorted(done, key=lambda each: each.outcome.gate)
+
+
+def _in_turn(gate: Gate, project: Project, asked: Run) -> Outcome:
+    with project.crew.spawner.turn.taken():
+        return _outcome(gate, project, asked)
 
 
 def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:

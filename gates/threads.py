@@ -50,6 +50,40 @@ class Later(Generic[Result]):
         self._done = called(self._call)
 
 
+class Turn:
+    """Who computes: one thread at a time, while others that want to wait. Threads that do so at once take the
+    interpreter from each other, and all are late. Who has the turn waits for nothing that somebody else has to have it
+    for, but lends it while a program runs."""
+
+    def __init__(self) -> None:
+        self._free = threading.Lock()
+        self._mine = threading.local()
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for the turn, and have it."""
+        with self._free:
+            self._mine.held = True
+            try:
+                yield
+            finally:
+                self._mine.held = False
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let others have the turn meanwhile, where this thread has it."""
+        if not getattr(self._mine, "held", False):
+            yield
+            return
+        self._mine.held = False
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+            self._mine.held = True
+
+
 class Resident:
     """A thread that stays, and makes one call after another."""
 

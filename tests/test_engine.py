@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gates import engine
 from gates.config import Policy
@@ -208,3 +209,19 @@ def test_no_tool_runs_twice_over_the_same_files(tmp_path: Path, monkeypatch: pyt
     assert {tool for tool, _ in seen} == {"ruff", "mypy", "jscpd", "gates.tools.import_linter"}
     assert ("ruff", "./broken.py") in seen
     assert len(seen) == len(set(seen))
+
+
+def test_who_waits_longest_for_a_program_begins_first(run: Callable[..., Report]) -> None:
+    began: list[str] = []
+
+    def noted(name: str) -> Check:
+        def check(project: Project, policy: Policy[Struct]) -> Inspection:
+            began.append(name)
+            return Inspection(inspected=_seen(project))
+
+        return check
+
+    waits = {"complexity": 0, "size": 1, "tests": 0, "typing": 3}
+    gates = tuple(replace(_double(noted(name), name), waits=number) for name, number in waits.items())
+    engine.check(engine.Request(loaded=engine.load(), gates=gates))
+    assert (set(began[:2]), set(began[2:])) == ({"size", "typing"}, {"complexity", "tests"})

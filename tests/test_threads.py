@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from gates.threads import Later, Resident, together
+from gates.process import Spawner
+from gates.threads import Later, Resident, Turn, together
 
 
 def failing() -> int:
@@ -79,3 +82,57 @@ def test_who_stops_early_waits_for_what_runs_and_begins_nothing_more() -> None:
             stopped.set()
             raise
     assert len(begun) <= 4
+
+
+def test_one_has_the_turn_and_lends_it_while_it_waits() -> None:
+    turn, said = Turn(), []
+    lent, over = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with turn.taken():
+            said.append("first")
+            with turn.lent():
+                lent.set()
+                over.wait(10)
+            said.append("first again")
+
+    def second() -> None:
+        lent.wait(10)
+        with turn.taken():
+            said.append("second")
+            over.set()
+            time.sleep(0.05)  # the first one, who could go on, has to wait
+            said.append("second still")
+
+    with together([first, second], 2) as running:
+        assert [done.error for _, done in running] == [None, None]
+    assert said == ["first", "second", "second still", "first again"]
+
+
+def test_who_does_not_have_the_turn_lends_none_and_what_is_raised_gives_it_back() -> None:
+    turn = Turn()
+    with turn.lent(), turn.taken(), turn.lent(), turn.taken():
+        pass
+    with pytest.raises(ValueError, match="no"), turn.taken(), turn.lent():
+        failing()
+    with turn.taken():
+        pass
+
+
+def test_while_one_waits_for_a_program_another_computes(tmp_path: Path) -> None:
+    spawner, began = Spawner(), threading.Event()
+    waiting = "import sys, pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.01)"
+
+    def program() -> int:
+        with spawner.turn.taken():
+            began.set()
+            return spawner.run([sys.executable, "-c", waiting], cwd=tmp_path, timeout=30).code
+
+    def computing() -> int:
+        began.wait(10)
+        with spawner.turn.taken():
+            (tmp_path / "go").touch()
+            return 1
+
+    with together([program, computing], 2) as running:
+        assert sorted((number, done.get()) for number, done in running) == [(0, 0), (1, 1)]

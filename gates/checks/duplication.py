@@ -16,6 +16,7 @@ from gates.text import counted
 from gates.tools import jscpd
 
 READS = "project"
+WAITS = 2
 RULES = (
     Rule(
         "percent",

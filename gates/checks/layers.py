@@ -14,6 +14,7 @@ from gates.tools import import_linter
 from gates.tools.import_linter import Answer, Break, Edge
 
 READS = "project"
+WAITS = 1
 RULES = (
     Rule(
         "*",

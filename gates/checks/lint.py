@@ -15,6 +15,7 @@ from gates.project import Project
 from gates.tools import ruff
 
 READS = "file"
+WAITS = 1
 RULES = (
     Rule(
         "*", "the rule of ruff with this code holds", "Read what the rule is about at its address, then mend the line."

@@ -25,6 +25,7 @@ from gates.text import is_utf8, visible
 from gates.tools import mypy
 
 READS = "project"
+WAITS = 3
 RULES = (
     Rule(
         "typed-functions",

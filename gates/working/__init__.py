@@ -22,7 +22,7 @@ from gates.process import Spawner, Stopped, ToolError
 from gates.threads import Resident
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
 _SMALL_BYTES = 200_000
 """Below this much work, starting workers costs more than it saves."""
@@ -75,8 +75,13 @@ class Crew(Struct, frozen=True):
         limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // workers))
         with ThreadPoolExecutor(max_workers=workers) as pool:
             chunks = _chunked(payloads.items(), limit)
-            for done in as_completed([pool.submit(self._chunk, task, chunk) for chunk in chunks]):
+            coming = as_completed([pool.submit(self._chunk, task, chunk) for chunk in chunks])
+            while (done := self._next(coming)) is not None:
                 yield done.result()
+
+    def _next(self, coming: Iterator[Future[dict[str, Answer]]]) -> Future[dict[str, Answer]] | None:
+        with self.spawner.turn.lent():
+            return next(coming, None)
 
     def _chunk(self, task: str, chunk: list[_Part]) -> dict[str, Answer]:
         """Let somebody do a chunk; when that kills them, halve the chunk until the one part that does is found."""
