@@ -1,11 +1,12 @@
 """The command `gates`, which is also `python -m gates`."""
 
+import contextlib
 import gc
 import os
 import sys
 import threading
 
-from gates import lean
+from gates import __version__, lean
 
 _GARBAGE = 200_000
 """Objects after which cycles are looked for, of which there are hardly any. Python's own 700 is reached a hundred times
@@ -20,7 +21,6 @@ def main() -> None:
     """Run the command line, and spend no time on taking apart what goes with the process."""
     gc.set_threshold(_GARBAGE)
     threading.stack_size(_STACK)
-    lean.load()
     try:
         _command(sys.argv[1:])
     except SystemExit as ended:
@@ -33,7 +33,13 @@ def main() -> None:
 
 
 def _command(arguments: list[str]) -> None:
-    """Run a command. A commit waits for its hook: that one is not kept waiting by what reads all other commands."""
+    """Run a command. A commit waits for its hook: that one is not kept waiting by what reads all other commands; nor is
+    who asks which version this is."""
+    if arguments == ["--version"]:
+        with contextlib.suppress(OSError):  # the others know what to say of it
+            print(f"gates {__version__}", flush=True)
+            raise SystemExit(0)
+    lean.load()
     if arguments[:1] == ["hook"]:
         from gates import exits, hookline, promptly
 

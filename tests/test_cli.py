@@ -197,6 +197,17 @@ def test_the_module_is_the_command(tmp_path: Path) -> None:
     assert done.stdout == Project(tmp_path).gates("--version").out == "gates 0.1.0\n"
 
 
+def test_the_version_that_is_told_at_once_is_told_in_the_same_words(tmp_path: Path) -> None:
+    said = [Project(tmp_path).gates(*argv).out for argv in (["--version"], ["--version", "--version"])]
+    assert said == ["gates 0.1.0\n"] * 2
+    argv = [sys.executable, "-X", "importtime", "-P", "-m", "gates", "--version"]
+    done = subprocess.run(argv, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=True)
+    assert "click" not in done.stderr and "msgspec" not in done.stderr
+    with open("/dev/full", "w") as full:
+        argv = [sys.executable, "-u", "-m", "gates", "--version"]
+        assert subprocess.run(argv, cwd=tmp_path, env=dict(os.environ), stdout=full, check=False).returncode == 3
+
+
 def test_a_base_without_a_name_is_a_mistake(tmp_path: Path) -> None:
     project = Project(tmp_path)
     project.write("m.py")
