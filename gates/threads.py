@@ -37,6 +37,11 @@ class Later(Generic[Result]):
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody has to wait any more."""
+        return not self._thread.is_alive()
+
     def wait(self) -> None:
         """Wait until the call is over."""
         self._thread.join()

@@ -13,4 +13,4 @@ SUITE = settings(deadline=None, suppress_health_check=list(HealthCheck), derando
 
 def examples(number: int) -> settings:
     """Return settings with so many examples, or with as many as GATES_EXAMPLES says."""
-    return settings(SUITE, max_examples=int(_ASKED or number))
+    return settings(max_examples=int(_ASKED or number))

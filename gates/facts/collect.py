@@ -15,6 +15,7 @@ from gates.cache import Store, digest
 from gates.facts.source import UnreadableError, is_behind_link, read
 from gates.facts.values import FileFacts, Unreadable
 from gates.process import ToolError
+from gates.threads import Later, Turn
 from gates.working import Crew, is_small
 
 _TASK = "gates.facts.analyse"
@@ -150,14 +151,26 @@ def _analysed(
     """Begin to analyse files, many of them behind the back of whoever asks, and return who has the facts by key."""
     if is_small(contents):
         return (_facts(contents, store, crew, total) if contents else {}).__getitem__
-    from concurrent.futures import ThreadPoolExecutor
+    coming = _Analysed(lambda: _facts(contents, store, crew, total), crew.spawner.turn)
+    return lambda key: coming
 
-    behind = ThreadPoolExecutor(max_workers=1)
-    try:
-        coming = behind.submit(_facts, contents, store, crew, total)
-        return lambda key: coming
-    finally:
-        behind.shutdown(wait=False)
+
+class _Analysed:
+    """Facts that are coming. Who waits for them lets others compute."""
+
+    def __init__(self, call: Callable[[], Mapping[str, FileFacts]], turn: Turn) -> None:
+        self._later = Later(call)
+        self._turn = turn
+        self._found: Mapping[str, FileFacts] | None = None
+
+    def done(self) -> bool:
+        return self._later.is_over
+
+    def result(self) -> Mapping[str, FileFacts]:
+        if self._found is None:
+            with self._turn.lent():
+                self._found = self._later.result()
+        return self._found
 
 
 def _facts(contents: Mapping[str, bytes], store: Store, crew: Crew, total: int) -> dict[str, FileFacts]:
