@@ -13,13 +13,13 @@ check: $(INSTALLED)  ## judge this repository, and hold the examples against the
 test: $(INSTALLED)  ## every test; the oracle tests fetch three pinned packages the first time
 	$(RUN) -m pytest -n auto
 
-history: $(INSTALLED)  ## find regressions in 200 generated commits, judge 50 random index states; the suite does few (half an hour)
+history: $(INSTALLED)  ## regressions in 200 generated commits, 50 random states of the index; the suite does few (half an hour)
 	GATES_COMMITS=200 GATES_EXAMPLES=50 $(RUN) -m pytest -q -n auto tests/e2e/test_history.py tests/e2e/test_staged.py
 
 identity: $(INSTALLED)  ## edit real packages with 20 seeds, and try 5,000 examples for each property (an hour)
 	GATES_SEEDS=20 GATES_EXAMPLES=5000 $(RUN) -m pytest -q -n auto tests/test_identity.py tests/e2e/test_identity_on_packages.py
 
-fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of each; the suite takes some hundreds, the same each time (an hour)
+fuzz: $(INSTALLED)  ## random code, output, configurations and reports, 2,000 of each; the suite takes the same hundreds each time (an hour)
 	GATES_EXAMPLES=$${GATES_EXAMPLES:-2000} $(RUN) -m pytest -q -n auto tests/fuzz tests/test_archive.py \
 		tests/test_baseline_values.py tests/test_text_destinations.py tests/reporters
 

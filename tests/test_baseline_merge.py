@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates import baseline
 from gates.baseline import Entry
-from tests.examples import examples
 from tests.project import GATES
 
 Entries = tuple[Entry, ...]
@@ -90,7 +89,7 @@ def test_what_only_one_side_did_is_done(side: Entries) -> None:
     assert baseline.merged(side, side, known) == side
 
 
-@examples(300)
+@settings(max_examples=300)
 @given(MANY, st.randoms(use_true_random=False))
 def test_the_order_does_not_matter(sides: list[Entries], chance: random.Random) -> None:
     join = functools.partial(baseline.merged, ancestor=KNOWN)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from unittest import mock
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from radon.visitors import ComplexityVisitor  # type: ignore[import-untyped]  # radon ships no types
 
 from gates.facts.analyse import analyse
-from tests.examples import examples
 
 PLAIN = ("x", "1", "'text'", "x.y[0]", "f'{x and y!r:{z or 1}}'", "None", "...")
 EXPRESSIONS = (
@@ -85,7 +84,7 @@ PATTERNS = (
     "x.y",
     "1 | _",
 )
-SETTINGS = examples(100)
+SETTINGS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

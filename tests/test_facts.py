@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.cache import Store
@@ -13,7 +13,6 @@ from gates.facts import Chain, Function, collect
 from gates.facts.analyse import analyse
 from gates.process import Spawner
 from gates.working import Crew
-from tests.examples import examples
 
 
 def _function(source: str, symbol: str) -> Function:
@@ -229,14 +228,14 @@ def test_chains_that_are_a_table_in_disguise(source: str, found: list[Chain]) ->
     assert list(facts.chains) == found
 
 
-@examples(40)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_analysis(content: bytes) -> None:
     facts = analyse(content)
     assert facts.size == len(content)
 
 
-@examples(20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 500))
 def test_blank_lines_move_functions_and_change_nothing_else(blank: int) -> None:
     before, after = analyse(NESTED.encode()).functions, analyse(b"\n" * blank + NESTED.encode()).functions

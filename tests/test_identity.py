@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates import anchors, identity
 from gates.anchors import Place
 from gates.identity import Matched, Names, Trace
-from tests.examples import examples
 
-MANY = examples(300)
+MANY = settings(max_examples=int(os.environ.get("GATES_EXAMPLES", "300")), deadline=None)
 BODIES = [anchors.sketch(f"statement {number}" for number in range(first, first + 8)) for first in (0, 1, 2, 20, 40)]
 NAMES = ("a", "b", "c", "d")
 SYMBOLS = st.builds("{}:{}".format, st.sampled_from(["m", "n"]), st.sampled_from(NAMES)) | st.sampled_from(
@@ -184,7 +184,7 @@ STATEMENTS = (
 )
 
 
-@examples(100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(STATEMENTS), min_size=1, max_size=6), st.integers(0, 3), st.booleans())
 def test_an_anchor_does_not_know_where_it_stands(parts: list[str], above: int, inside: bool) -> None:
     text = "\n".join(parts)
@@ -196,7 +196,7 @@ def test_an_anchor_does_not_know_where_it_stands(parts: list[str], above: int, i
     assert anchors.anchors(moved, [Place(line + offset, column, 0, False) for line in places]) == first
 
 
-@examples(200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60), st.integers(-1, 5), st.integers(-1, 70), st.integers(0, 6), st.booleans())
 def test_whatever_stands_there_and_whatever_place_is_asked_for_has_an_anchor(
     text: str, line: int, column: int, end: int, body: bool

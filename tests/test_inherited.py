@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mypy.main import define_options
 from mypy.options import PER_MODULE_OPTIONS
@@ -19,7 +19,6 @@ from gates.config import inherited, mypy_settings, ruff_settings
 from gates.process import program
 from gates.tools import ruff
 from tests.changes import found
-from tests.examples import examples
 from tests.policies import policy
 
 Rows = list[tuple[str, str, str, str, int, bool]]
@@ -281,7 +280,7 @@ _VALUES = st.recursive(
 _KEYS = ["select", "lint", "exclude", "line-length", "per-file-ignores", "overrides", "strict", "disable_error_code"]
 
 
-@examples(60)
+@settings(deadline=None, max_examples=60)
 @given(*(st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=4) for _ in range(2)))
 def test_no_nonsense_in_a_file_is_too_much(before: dict[str, object], after: dict[str, object]) -> None:
     first, second = (

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates import interchange, registry
 from gates.interchange import parse_checkstyle, parse_rdjson, parse_sarif
 from gates.model import Finding, GatesError, Severity, Status, Verdict, View
-from tests.examples import examples
 from tests.reporters.sample import REPORT
 
 ROOT = Path("/srv/project")
@@ -232,19 +231,19 @@ def safe(parse: Callable[[bytes, Path | None], tuple[Finding, ...]], content: by
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@examples(100)
+@settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_findings_or_an_error(name: str, content: bytes) -> None:
     safe(PARSERS[name], content)
 
 
-@examples(150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(RESULTS, max_size=3))
 def test_any_sarif_results_are_findings_or_an_error(results: list[dict[str, Any]]) -> None:
     safe(parse_sarif, sarif(*results))
 
 
-@examples(100)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=20), JSON, JSON)
 def test_any_diagnostics_are_findings_or_an_error(path: str, severity: object, code: object) -> None:
     safe(parse_rdjson, rdjson(path, severity=severity, code=code))

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gates import jsonc
 from gates.installing._places import Place
 from gates.installing._settings import Entry, Settings
 from gates.jsonc import MalformedError
-from tests.examples import examples
 
 RUN = {"type": "command", "command": "gates agent {} --host h", "timeout": 3}
 HOST = Settings(
@@ -93,7 +92,7 @@ def test_values_are_those_that_another_parser_sees(text: str) -> None:
     assert value(text) == plain(text)
 
 
-@examples(150)
+@settings(max_examples=150)
 @given(DOCUMENTS)
 @example("{}")
 @example("{ // only this\n}")

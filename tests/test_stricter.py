@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates import config, engine
@@ -17,7 +17,6 @@ from gates.checks import lint
 from gates.config import Config, codes, ordering
 from gates.config.options import declared
 from gates.model import GatesError, Report, Verdict
-from tests.examples import examples
 from tests.policies import GATES, PATHS, looser, options, policy
 from tests.project import Project
 
@@ -269,7 +268,7 @@ def same(one: Config, other: Config) -> bool:
     return list(strictness(one)) == list(strictness(other))
 
 
-@examples(60)
+@settings(deadline=None, max_examples=60)
 @given(policies(), policies())
 def test_the_judge_is_never_looser_than_either(before: str, after: str) -> None:
     base, head = policy(before), policy(after)
@@ -281,7 +280,7 @@ def test_the_judge_is_never_looser_than_either(before: str, after: str) -> None:
     assert config.loosened(base, judge, PATHS) == ()
 
 
-@examples(40)
+@settings(deadline=None, max_examples=40)
 @given(policies())
 def test_a_policy_is_its_own_judge(text: str) -> None:
     one = policy(text)
@@ -292,7 +291,7 @@ def test_a_policy_is_its_own_judge(text: str) -> None:
     assert all(options(judge, name) == options(one, name) for name in one.gates)
 
 
-@examples(100)
+@settings(deadline=None, max_examples=100)
 @given(policies(), policies())
 def test_a_loosening_is_named_exactly_when_there_is_one(before: str, after: str) -> None:
     base, head = policy(before), policy(after)

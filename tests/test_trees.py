@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates import git, locks, trees
 from gates.git import Entry
 from gates.process import Spawner, ToolError
-from tests.examples import examples
 from tests.repository import Repository
 
 LIKE = "0" * 40
@@ -354,7 +353,7 @@ def is_possible(files: Files) -> bool:
     return not any(path.startswith(f"{other}/") for path in files for other in files)
 
 
-@examples(100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(STATES.filter(is_possible), min_size=2, max_size=5))
 def test_any_state_follows_any_other(states: list[Files]) -> None:
     with tempfile.TemporaryDirectory() as base:

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -42,7 +42,6 @@ from gates.model import (
 )
 from gates.reporters import html
 from gates.reporters.html.listing import FULL
-from tests.examples import examples
 from tests.reporters.sample import BETTER, LINES, REPORT, SINCE, rendered
 
 ROOT = Path(__file__).parents[2]
@@ -229,7 +228,7 @@ def test_what_browsers_must_not_repair() -> None:
     assert parser.errors == []
 
 
-@examples(60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(OUTCOMES, max_size=3), st.lists(HOSTILE, min_size=6, max_size=6))
 def test_text_from_the_repository_stays_text(outcomes: list[Outcome], texts: list[str]) -> None:
     report = replace(
