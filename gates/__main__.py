@@ -33,8 +33,8 @@ def main() -> None:
 
 
 def _command(arguments: list[str]) -> None:
-    """Run a command. A commit waits for its hook: that one is not kept waiting by what reads all other commands; nor is
-    who asks which version this is."""
+    """Run a command. A commit waits for its hook, and an agent for its check: they are not kept waiting by what reads
+    all other command lines; nor is who asks which version this is."""
     if arguments == ["--version"]:
         with contextlib.suppress(OSError):  # the others know what to say of it
             print(f"gates {__version__}", flush=True)
@@ -46,6 +46,12 @@ def _command(arguments: list[str]) -> None:
         line = hookline.plain(arguments[1:])
         if line is not None:
             exits.end(lambda: promptly.judged(line))
+    if arguments[:1] == ["check"]:
+        from gates import checkline, exits, promptly
+
+        asked = checkline.plain(arguments[1:])
+        if asked is not None:
+            exits.end(lambda: promptly.checked(asked))
     from gates import cli
 
     cli.main()

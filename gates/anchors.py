@@ -1,8 +1,7 @@
 """What a finding is fastened to, in a form that survives reformatting: the part of a statement, or the body around it.
 
 Statements are written anew from the syntax tree, so that line breaks, quotes, parentheses and trailing commas do not
-matter. A body is summed up by the smallest hashes of its statements, from which likeness can be estimated
-(bottom-k sketch: Cohen and Kaplan 2007).
+matter. A body is summed up by a sketch of its statements.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from gates import sketches
 from gates.cache import digest
 from gates.facts.kinds import below
 from gates.facts.source import UnreadableError, decode, parse
@@ -26,14 +26,9 @@ MAX_NODES = 60
 MAX_CODE = 160
 """Characters of code that are kept as they are; the rest is told by a hash."""
 
-_SKETCH = 16
-_HASH = 6
 _SHINGLE = 4
 _SIZE_OF_CALL = 3
 """Nodes of a call of a name, as which formatted strings are written: the call, the name, and that it is loaded."""
-
-_EXACT = "="
-"""Before the hash of a whole body, which shows any change of it; a sketch shows only most."""
 
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
@@ -92,26 +87,9 @@ def of_text(text: str) -> tuple[Anchor, int]:
     """Return what a passage of code is told by, and its number of words: for copies, which are no whole statements."""
     words = _WORD.findall(text)
     shingles = {" ".join(words[start : start + _SHINGLE]) for start in range(max(len(words) - _SHINGLE + 1, 1))}
-    return Anchor(f"sha:{digest(' '.join(words).encode('utf-8', 'surrogatepass'))[:16]}", sketch(shingles)), len(words)
-
-
-def sketch(parts: Iterable[str]) -> str:
-    """Return the sketch of a set of strings: its smallest hashes, in order."""
-    hashes = sorted({digest(each.encode("utf-8", "surrogatepass"))[:_HASH] for each in parts})
-    return "".join(hashes[:_SKETCH])
-
-
-def likeness(one: str, other: str) -> float:
-    """Return the estimated share of parts that two sketches have in common (Jaccard index), from 0 to 1."""
-    left, right = hashes(one), hashes(other)
-    smallest = sorted(left | right)[:_SKETCH]
-    return sum(each in left and each in right for each in smallest) / len(smallest) if smallest else 0.0
-
-
-def hashes(text: str) -> set[str]:
-    """Return the hashes in a sketch."""
-    text = text.partition(_EXACT)[0]
-    return {text[start : start + _HASH] for start in range(0, len(text), _HASH)}
+    return Anchor(
+        f"sha:{digest(' '.join(words).encode('utf-8', 'surrogatepass'))[:16]}", sketches.sketch(shingles)
+    ), len(words)
 
 
 def short(code: str) -> str:
@@ -176,8 +154,7 @@ class _Module:
         """Return the sketch of the statements inside a place, and their size."""
         headers = [self._header(each) for each in self._inside(place)]
         written = [each.squeezed for each in headers if each.squeezed is not None]
-        exact = digest("\n".join(written).encode("utf-8", "surrogatepass"))[:_HASH]
-        return Anchor(body=f"{sketch(written)}{_EXACT}{exact}", size=sum(each.size for each in headers))
+        return Anchor(body=sketches.exact(written), size=sum(each.size for each in headers))
 
     def size(self, place: Place) -> Anchor:
         """Return the size of the statements inside a place."""

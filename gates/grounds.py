@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from gates import comparing, policies, states
+from gates.asking import Target
 from gates.comparing import Side
 from gates.config import Config
 from gates.facts import Snapshot, stamp
-from gates.git import Listing
 from gates.judging import Known
 from gates.model import GatesError
 from gates.policies import Policies, Reader
@@ -22,22 +22,6 @@ from gates.registry import Gate
 from gates.running import Inspect, listed, look
 from gates.scope import Files
 from gates.states import State
-
-
-class Target(Struct, frozen=True, kw_only=True):
-    """Which state is judged: the work tree, what is `staged`, or what a `commit` holds. It is compared with where it
-    left `since`, with HEAD when it is staged, or with nothing. `listing` is what git says that the work tree holds,
-    where it has been asked."""
-
-    since: str = ""
-    staged: bool = False
-    commit: str = ""
-    listing: Listing | None = None
-
-    @property
-    def compares(self) -> bool:
-        """Whether there is a base to compare with."""
-        return self.staged or bool(self.since)
 
 
 class Ground(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from gates import archive, engine, pushing, readers, registry, views
+from gates import archive, asking, engine, pushing, readers, registry, views
 from gates.git import Pending
 from gates.hookline import Line
 from gates.process import Spawner
@@ -37,13 +37,13 @@ def judged(asked: Line, environ: Mapping[str, str], pending: Callable[[], Pendin
         GatesError: the configuration or the request cannot be followed.
         BrokenError: git does not answer.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     changes = _pushed(loaded, asked.remote) if asked.remote else (_change(environ, asked.since, pending),)
     codes = [_judged(loaded, each, asked) for each in changes]
     return max(codes, default=0)
 
 
-def _pushed(loaded: engine.Loaded, remote: str) -> tuple[_Change, ...]:
+def _pushed(loaded: asking.Loaded, remote: str) -> tuple[_Change, ...]:
     lines = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").splitlines()
     found = pushing.pushed(Spawner(), loaded.config.root, lines, remote)
     return tuple(_Change(name=f"push of {each.commit[:12]}", since=each.since, commit=each.commit) for each in found)
@@ -61,14 +61,14 @@ def _change(environ: Mapping[str, str], since: str, pending: Callable[[], Pendin
     return _Change(name="whole project: nothing is staged")
 
 
-def _judged(loaded: engine.Loaded, change: _Change, asked: Line) -> int:
+def _judged(loaded: asking.Loaded, change: _Change, asked: Line) -> int:
     """Judge a change, tell what came of it, and return the exit code."""
     compares = change.staged or bool(change.since)
     gates = _named(loaded, asked.names, compares)
     if asked.names and not gates:
         return _said(change, f"{', '.join(asked.names)} found nothing to compare with")
     ci = readers.is_ci(os.environ)
-    request = engine.Request(
+    request = asking.Request(
         loaded=loaded,
         gates=gates,
         reads=() if asked.names or asked.everything else change.reads,
@@ -86,13 +86,13 @@ def _judged(loaded: engine.Loaded, change: _Change, asked: Line) -> int:
     return _told(change, request, engine.examined(request))
 
 
-def _named(loaded: engine.Loaded, names: Sequence[str], compares: bool) -> tuple[Gate, ...]:
+def _named(loaded: asking.Loaded, names: Sequence[str], compares: bool) -> tuple[Gate, ...]:
     """Return the gates with these names, without those that compare when there is nothing to compare with."""
     found = loaded.chosen(names, base=True) if names else ()
     return tuple(gate for gate in found if compares or gate.reads != "change")
 
 
-def _told(change: _Change, request: engine.Request, found: engine.Examined) -> int:
+def _told(change: _Change, request: asking.Request, found: engine.Examined) -> int:
     report = found.report
     if request.paths and not report.files:
         return _said(change, f"{counted(len(request.paths), 'file')}, none inspected by this project")
@@ -111,7 +111,7 @@ def _told(change: _Change, request: engine.Request, found: engine.Examined) -> i
     return report.exit_code
 
 
-def _later(request: engine.Request) -> str:
+def _later(request: asking.Request) -> str:
     """Name the gates that a push is judged by and this commit was not."""
     if not request.reads or request.gates:
         return ""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 
 from msgspec import Struct
 
-from gates.anchors import hashes, likeness
+from gates.sketches import hashes, likeness
 
 ALIKE = 0.6
 """Share of statements that two bodies must have in common to be the same one under another name."""

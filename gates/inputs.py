@@ -14,9 +14,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from gates import environments, git, trees
+from gates import environments, trees
 from gates.config import Config, inherited, mypy_settings
-from gates.git import Listing
 from gates.policies import FILES
 from gates.process import Spawner
 from gates.scope import SUFFIXES
@@ -55,15 +54,6 @@ def looked_at(
     paths.update(_of_gates(config, gates, folders, parts))
     sources = {*known.files, *map(os.path.dirname, known.files)}
     return frozenset({*sources, *map(os.fsencode, paths)})
-
-
-def listed(root: Path) -> Listing | None:
-    """Return what git names, None without git: then nothing shows what a check may look at."""
-    spawner = Spawner()
-    try:
-        return git.listing(spawner, root)
-    finally:
-        spawner.stop()
 
 
 def _of_gates(

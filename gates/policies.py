@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import environments, git
+from gates import environments, git, roots
 from gates.config import Config, Loosened, inherited, loosened, loosened_tools, stricter
 from gates.git import Entry
 from gates.model import GatesError, Off, PolicyRecord
@@ -17,7 +17,6 @@ from gates.project import NO_POLICY
 FILES = ("gates.toml", *inherited.RUFF_FILES, *inherited.MYPY_FILES)
 """The files in which we and the tools are configured."""
 
-_OURS = ("gates.toml", "pyproject.toml")
 _LINK = "120000"
 
 Reader = Callable[[Path], Config]
@@ -113,7 +112,7 @@ def _written(bench: Workbench, entries: Iterable[Entry], name: str) -> Path:
     """
     entries = tuple(entries)
     for each in entries:
-        if each.path in _OURS and each.mode == _LINK:
+        if each.path in roots.FILES and each.mode == _LINK:
             raise GatesError(
                 f"{each.path} is a link, and those of a commit are not followed", "Commit the file itself."
             )

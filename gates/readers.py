@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Mapping
+from typing import NamedTuple, TextIO
 
 AGENTS: Mapping[str, str] = {
     "AI_AGENT": "any agent that follows the convention",
@@ -37,3 +40,24 @@ def output_format(environ: Mapping[str, str]) -> str:
 def is_ci(environ: Mapping[str, str]) -> bool:
     """Return whether this is a CI run: `CI` is set to something that means yes, as every CI service does."""
     return environ.get("CI", "").lower() not in ("", "0", "false", "no")
+
+
+class Reader(NamedTuple):
+    """Who reads standard output: in which format, in so many columns, with colours or without."""
+
+    format: str
+    width: int
+    colour: bool
+
+
+def reader(environ: Mapping[str, str], chosen: str) -> Reader:
+    """Return who reads standard output, in the format that was `chosen`, or the one that suits the reader (`auto`)."""
+    plain = "NO_COLOR" in environ or environ.get("TERM") == "dumb"
+    colour = bool(environ.get("FORCE_COLOR")) or (is_terminal(sys.stdout) and not plain)
+    width = shutil.get_terminal_size((100, 24)).columns
+    return Reader(output_format(environ) if chosen == "auto" else chosen, width, colour)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether somebody looks at a stream; there is none where who started us has closed it."""
+    return stream is not None and stream.isatty()

@@ -11,17 +11,23 @@ import datetime
 import os
 import stat
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from gates import git, inputs, knowledge
+from gates import checkouts, git, readers, roots
 from gates.cache import RACY, digest, own_sources, unpacked
-from gates.engine import Examined, Request
+from gates.checkline import Line
+from gates.git import Listing
 from gates.model import GatesError, Verdict
-from gates.threads import Later
+from gates.readers import Reader
+
+if TYPE_CHECKING:
+    from gates.asking import Loaded, Request
+    from gates.engine import Examined
 
 _SECOND = 1_000_000_000
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
@@ -46,63 +52,71 @@ class _Input(Struct, frozen=True, array_like=True):
 
 
 class _Memory(Struct, frozen=True, array_like=True):
-    """A check: what was asked in which surroundings, all inputs, how it ended, and what it said in one format."""
+    """A check: what was asked in which surroundings, all inputs, how it ended, and what it said to one reader."""
 
     key: str
     inputs: tuple[_Input, ...]
     exit_code: int
-    format: str
+    reader: Reader
     text: str
 
 
-class Noted:
-    """What is known before a check, so that it can be recalled, or remembered when it is done."""
+class Told(NamedTuple):
+    """What a check came to: exit code, text on standard output, and the report as it is kept."""
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._root = request.loaded.config.root
-        self._began = time.time_ns()
-        self._store = request.loaded.folders.store
-        listing = Later(lambda: inputs.listed(self._root))  # git takes its time, in which the inputs are looked at
-        try:
-            self._last = self._unchanged()
-        finally:
-            listing.wait()
-        self.listing = listing.result()
-        self._names = self.listing.names if self.listing else ()
+    exit_code: int
+    text: str
+    kept: str = ""
+
+
+class Noted:
+    """What is known before a check, so that it can be recalled, or remembered when it is done. It `began` at a time in
+    nanoseconds; git takes its time for the `listing` of the work tree, in which the inputs are looked at."""
+
+    def __init__(self, line: Line, root: Path, began: int, listing: Callable[[], Listing | None]) -> None:
+        self._line = line
+        self._root = root
+        self._began = began
+        self._store = checkouts.around(root, os.environ).store
+        self._last = self._unchanged()
+        found = listing()
+        self._names = found.names if found else ()
         self._key = self._asked()
 
-    def recalled(self, output: str) -> tuple[int, str] | None:
-        """Return exit code and text of the last check like this one, in this format; None when anything differs."""
+    def recalled(self, reader: Reader) -> Told | None:
+        """Return what the last check like this one came to, for such a reader; None when anything differs."""
         last = self._last
-        if last is None or last.key != self._key or last.format != output or not self._names:
+        if last is None or last.key != self._key or last.reader != reader or not self._names:
             return None
-        return last.exit_code, last.text
+        return Told(last.exit_code, last.text)
 
     def _unchanged(self) -> _Memory | None:
         """Return the last check with such a request, when all of its inputs are as they were."""
         memory = unpacked(self._store.get([self._name]).get(self._name), _Memory)
         return memory if memory is not None and all(map(_is_same, memory.inputs)) else None
 
-    def remember(self, found: Examined, output: str, text: str, kept: str) -> None:
-        """Keep what a check came to, whose last report is `kept`; one that could not decide, during which something
-        changed, about which people know something, or of which it is not known what it looked at, is made again."""
+    def remember(self, found: Examined, request: Request, reader: Reader, told: Told) -> None:
+        """Keep what a check came to; one that could not decide, during which something changed, about which people know
+        something, or of which it is not known what it looked at, is made again."""
+        from gates import knowledge  # who recalls a check needs none of it
+
         report = found.report
         if knowledge.concerns(self._root, report.open()):  # whether a commit holds it is none of the inputs
             return
         if report.reason or any(each.verdict not in _DECIDED for each in report.outcomes):
             return
         with contextlib.suppress(GatesError):
-            noted = self._noted(found) if self._names else ()
-            if noted and inputs.listed(self._root) == self.listing and self._is_last(kept):
-                memory = _Memory(self._key, noted, report.exit_code, output, text)
+            noted = self._noted(found, request.loaded) if self._names else ()
+            if noted and _is_kept(told.kept, request.loaded.last_report):
+                memory = _Memory(self._key, noted, told.exit_code, reader, told.text)
                 self._store.put({self._name: msgspec.msgpack.encode(memory)})
 
-    def _noted(self, found: Examined) -> tuple[_Input, ...]:
+    def _noted(self, found: Examined, loaded: Loaded) -> tuple[_Input, ...]:
         """Return all that the check may have looked at; nothing when that is not known, or changed since it began. Our
         own folders do not count: Python puts what it compiles there. The reports are large, and put in place whole:
         another one is another file, whatever its time."""
-        loaded = self._request.loaded
+        from gates import inputs
+
         gates = frozenset(each.gate for each in found.report.outcomes)
         looked = inputs.looked_at(loaded.config, gates, self._names, found.imported(), loaded.folders.own)
         if looked is None:
@@ -114,27 +128,26 @@ class Noted:
             return ()
         return (*noted, *(_Input(each, _signed(each)) for each in sorted(written)))
 
-    def _is_last(self, kept: str) -> bool:
-        """Whether no other check has left its report in the place of ours."""
-        with contextlib.suppress(OSError):
-            return self._request.loaded.last_report.read_bytes() == kept.encode("utf-8", "backslashreplace")
-        return False
-
     @property
     def _name(self) -> str:
         """The name under which checks like this one are kept: the last of them."""
-        asked = self._request
-        return f"check:{_digest([*(gate.name for gate in asked.gates), '--', *asked.paths, os.getcwd()])}"
+        return f"check:{_digest([*self._line.names, '--', *self._line.paths, os.getcwd()])}"
 
     def _asked(self) -> str:
-        """Return what is no file: the request, the policy, the names of all files, the surroundings and the day."""
-        asked, config = self._request, self._request.loaded.config
-        policy = (config.document.name, config.document.text, config.digest, config.requires_python)
-        flags = (str(asked.locked), str(asked.ci), *(os.environ.get(each, "") for each in ("VIRTUAL_ENV", "HOME")))
+        """Return what was asked, by which policy, of which files, in which surroundings, on which day."""
+        asked = (repr(self._line._replace(output_format="")), str(readers.is_ci(os.environ)), str(self._root))
+        policy = [_content(os.fsencode(self._root / each)) for each in roots.FILES]
+        flags = [os.environ.get(each, "") for each in ("VIRTUAL_ENV", "HOME", "GATES_CACHE")]
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        parts = [*policy, *flags, sys.version, sys.executable, *sys.path, "--", str(self._root), today]
-        parts.append(str(git.toplevel(self._root)))
-        return _digest([*parts, *own_sources(), "--", *self._names])
+        around = (sys.version, sys.executable, *sys.path, "--", today, str(git.toplevel(self._root)))
+        return _digest([*asked, *policy, *flags, *around, *own_sources(), "--", *self._names])
+
+
+def _is_kept(kept: str, place: Path) -> bool:
+    """Whether no other check has left its report in the place of this one."""
+    with contextlib.suppress(OSError):
+        return place.read_bytes() == kept.encode("utf-8", "backslashreplace")
+    return False
 
 
 def _digest(parts: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from collections import Counter
 import msgspec
 
 from gates import engine
-from gates.engine import Examined, Request
+from gates.asking import Request
+from gates.engine import Examined
 from gates.model import Finding, Outcome, Report, Verdict
 from gates.running import listed
 from gates.text import counted

@@ -8,15 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from gates import toml
+from gates.model import GatesError
 
 Table = dict[str, Any]
+
+_OWN, _PROJECT = FILES = ("gates.toml", "pyproject.toml")
+"""The files in which a project configures us."""
+
+
+def here() -> Path:
+    """Return the current directory.
+
+    Raises:
+        GatesError: it no longer exists.
+    """
+    try:
+        return Path(os.path.realpath(os.getcwd()))
+    except FileNotFoundError as error:
+        raise GatesError("the current directory no longer exists", "Change to one that does.") from error
 
 
 def find_root(start: Path) -> Path:
     """Return the project that a directory belongs to: the nearest one above it with our configuration, else with a
     work tree of git, else with a `pyproject.toml`, else the directory itself."""
     folders = (start, *start.parents)
-    marks = (_configured, lambda each: (each / ".git").exists(), lambda each: (each / "pyproject.toml").is_file())
+    marks = (_configured, lambda each: (each / ".git").exists(), lambda each: (each / _PROJECT).is_file())
     for mark in marks:
         for folder in folders:
             if mark(folder):
@@ -29,7 +45,7 @@ def find_root(start: Path) -> Path:
 def written(root: Path) -> Table | None:
     """Return what a project configures, unchecked. None when it configures nothing, an empty table when what it has is
     not valid."""
-    own, project = root / "gates.toml", root / "pyproject.toml"
+    own, project = root / _OWN, root / _PROJECT
     if os.path.lexists(own):
         return _read(own) or {}
     if b"gates" not in _content(project):

@@ -34,6 +34,13 @@ def tell(text: str) -> None:
         raise BrokenError(f"the report cannot be written: {error.strerror}") from error
 
 
+def note(text: str) -> None:
+    """Write something beside a report to standard error, where there is somebody to hear it."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
 def keep_last(paths: Iterable[Path], text: str) -> None:
     """Write the report of a check where later commands look for the last one. That it cannot be kept changes nothing
     else, and is said on standard error."""
@@ -47,7 +54,7 @@ def keep_last(paths: Iterable[Path], text: str) -> None:
                 write_atomically(path, content)
     except OSError as error:
         where, why = visible(str(first.parent)), error.strerror
-        sys.stderr.write(f"warning: the report is not kept in {where}: {why}. Set GATES_CACHE to a writable place.\n")
+        note(f"warning: the report is not kept in {where}: {why}. Set GATES_CACHE to a writable place.\n")
 
 
 def keep(path: Path, text: str, advice: str = "Set GATES_CACHE to a writable place.", mode: int = 0o600) -> None:

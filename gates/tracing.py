@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from gates import anchors, identity
+from gates import anchors, identity, sketches
 from gates.anchors import Anchor, Place
 from gates.cache import digest, unpacked
 from gates.facts.source import UnreadableError, read
@@ -186,9 +186,7 @@ def _anchored(project: Project, places: Mapping[str, Sequence[Place]]) -> _Ancho
     known = {path: _decoded(kept.get(key), len(asked[path])) for path, key in keys.items()}
     new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
     project.store.put(new.lasting)
-    return {
-        path: dict(zip(each, known[path] or new.anchors(keys[path]), strict=True)) for path, each in asked.items()
-    }
+    return {path: dict(zip(each, known[path] or new.anchors(keys[path]), strict=True)) for path, each in asked.items()}
 
 
 class _New:
@@ -227,7 +225,8 @@ def _key(project: Project, path: str, places: Sequence[Place]) -> str:
 @functools.cache
 def _own_code() -> bytes:
     """Return a name for what decides the anchors, so that no store outlives a change of it."""
-    return digest(Path(anchors.__file__).read_bytes()).encode()
+    sources = (Path(anchors.__file__), Path(sketches.__file__))
+    return digest(*(each.read_bytes() for each in sources)).encode()
 
 
 def _content(project: Project, path: str) -> tuple[bytes, bool]:

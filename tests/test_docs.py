@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from gates import engine, pages, registry
+from gates import asking, engine, pages, registry
 from gates.checks import typing
 from gates.model import Finding, GatesError, Report, Verdict, View
 from tests.generate_docs import PAGES, options_table, table_in, with_table
@@ -198,9 +198,9 @@ def _chosen(name: str) -> tuple[str, ...]:
 
 
 def _checked(*names: str, since: str = "") -> Report:
-    loaded = engine.load()
+    loaded = asking.load()
     gates = loaded.chosen(names, base=bool(since))
-    return engine.check(engine.Request(loaded=loaded, gates=gates, since=since, timeout=60.0))
+    return engine.check(asking.Request(loaded=loaded, gates=gates, since=since, timeout=60.0))
 
 
 def _open(report: Report) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gates import engine
+from gates import asking, engine
 from gates.config import Policy
 from gates.model import (
     BrokenError,
@@ -59,9 +59,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report
     monkeypatch.setenv("GATES_CACHE", str(tmp_path / "cache"))
 
     def checked(check: Check, *, paths: tuple[str, ...] = (), files: bool = True) -> Report:
-        loaded = engine.load()
+        loaded = asking.load()
         chosen = (*(loaded.chosen(["files"]) if files else ()), _double(check))
-        return engine.check(engine.Request(loaded=loaded, gates=chosen, paths=paths))
+        return engine.check(asking.Request(loaded=loaded, gates=chosen, paths=paths))
 
     return checked
 
@@ -149,7 +149,7 @@ def test_what_was_not_asked_about_is_marked_and_does_not_fail(run: Callable[...,
 
 def test_no_plan_is_no_pass(run: Callable[..., Report]) -> None:
     gate = msgspec.structs.replace(_double(lambda project, policy: Inspection()), plan=lambda project, policy: ())
-    report = engine.check(engine.Request(loaded=engine.load(), gates=(gate,)))
+    report = engine.check(asking.Request(loaded=asking.load(), gates=(gate,)))
     assert _last(report).reason == "there is nothing for this gate to inspect"
 
 
@@ -204,8 +204,8 @@ def test_no_tool_runs_twice_over_the_same_files(tmp_path: Path, monkeypatch: pyt
         return run(self, argv, **options)
 
     monkeypatch.setattr(Spawner, "run", recorded)
-    loaded = engine.load()
-    engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(())))
+    loaded = asking.load()
+    engine.check(asking.Request(loaded=loaded, gates=loaded.chosen(())))
     assert {tool for tool, _ in seen} == {"ruff", "mypy", "jscpd", "gates.tools.import_linter"}
     assert ("ruff", "./broken.py") in seen
     assert len(seen) == len(set(seen))
@@ -223,5 +223,5 @@ def test_who_waits_longest_for_a_program_begins_first(run: Callable[..., Report]
 
     waits = {"complexity": 0, "size": 1, "tests": 0, "typing": 3}
     gates = tuple(replace(_double(noted(name), name), waits=number) for name, number in waits.items())
-    engine.check(engine.Request(loaded=engine.load(), gates=gates))
+    engine.check(asking.Request(loaded=asking.load(), gates=gates))
     assert (set(began[:2]), set(began[2:])) == ({"size", "typing"}, {"complexity", "tests"})

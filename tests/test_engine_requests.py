@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gates import baseline, checkouts, engine, flags
+from gates import asking, baseline, checkouts, engine, flags
 from gates.model import Finding, Flag, GatesError, Inspection, Location, Off, Report, Scope, Verdict
 from gates.running import Moment
 from gates.sharding import Asked, Shard
@@ -34,11 +34,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return project
 
 
-def asked(*names: str, **wanted: Any) -> engine.Request:
+def asked(*names: str, **wanted: Any) -> asking.Request:
     """Return a request for some gates, or for those that are on."""
-    loaded = engine.load()
+    loaded = asking.load()
     base = bool(wanted.get("since") or wanted.get("staged"))
-    return engine.Request(loaded=loaded, gates=loaded.chosen(names, base=base) if names else (), **wanted)
+    return asking.Request(loaded=loaded, gates=loaded.chosen(names, base=base) if names else (), **wanted)
 
 
 def checked(*names: str, **wanted: Any) -> Report:
@@ -59,18 +59,18 @@ def mistake(act: Callable[[], object]) -> tuple[str, str]:
 
 
 def test_without_names_the_policy_says_which_gates_run(project: Project) -> None:
-    loaded = engine.load()
+    loaded = asking.load()
     assert [gate.name for gate in loaded.chosen(())] == ["baseline", "complexity", "files", "lint"]
     assert [gate.name for gate in loaded.chosen(("size", "files"))] == ["files", "size"]
     project.write("gates.toml", 'preset = "internal"\n')
-    other = engine.load()
+    other = asking.load()
     on = ["baseline", "complexity", "duplication", "files", "lint", "size", "typing"]
     assert [gate.name for gate in loaded.chosen((), config=other.config)] == on
     assert [gate.name for gate in other.chosen((), base=True)] == sorted([*on, "policy", "tests"])
 
 
 def test_a_gate_that_is_not_there_or_has_nothing_to_compare_with_is_a_mistake(project: Project) -> None:
-    loaded = engine.load()
+    loaded = asking.load()
     message, hint = mistake(lambda: loaded.chosen(("no\x1b",)))
     assert message == "there is no gate `no\\x1b`"
     assert hint.startswith("Gates: baseline, complexity, ")
@@ -84,7 +84,7 @@ def test_a_policy_that_turns_everything_off_passes_nothing(project: Project) -> 
     project.write(
         "gates.toml", 'preset = "prototype"\n' + "".join(f'{n} = {{enabled=false, why="w"}}\n' for n in names)
     )
-    said = mistake(lambda: engine.load().chosen(()))
+    said = mistake(lambda: asking.load().chosen(()))
     assert said == ("no gate is on", "Turn gates on in the configuration; `gates list` names them.")
 
 
@@ -164,14 +164,14 @@ def test_an_override_that_matches_no_file_is_a_mistake(project: Project) -> None
 
 def test_files_and_facts_are_told_without_a_check(project: Project) -> None:
     project.write("c.py", "from os import path\n")
-    assert engine.inspected(engine.load()) == ("a.py", "c.py", "pkg/wide.py")
-    facts = engine.facts(engine.load())
+    assert engine.inspected(asking.load()) == ("a.py", "c.py", "pkg/wide.py")
+    facts = engine.facts(asking.load())
     assert [each.symbol for each in facts["pkg/wide.py"].functions] == ["add"]
     assert sorted(facts) == ["a.py", "c.py", "pkg/wide.py"]
     assert engine.examined(asked("files")).imported() >= {"os", "path"}
     project.write("gates.toml", f'source = ["src"]\n{POLICY}')
-    assert mistake(lambda: engine.facts(engine.load()))[0] == "`source` entry `src` matches no Python file"
-    assert engine.inspected(engine.load()) == ()
+    assert mistake(lambda: engine.facts(asking.load()))[0] == "`source` entry `src` matches no Python file"
+    assert engine.inspected(asking.load()) == ()
 
 
 def test_a_folder_that_is_gone_is_a_mistake(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_folder_that_is_gone_is_a_mistake(project: Project, monkeypatch: pytes
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    assert mistake(engine.load) == ("the current directory no longer exists", "Change to one that does.")
+    assert mistake(asking.load) == ("the current directory no longer exists", "Change to one that does.")
 
 
 @pytest.mark.parametrize(
@@ -273,16 +273,16 @@ def test_what_is_staged_can_be_held_against_an_older_base(project: Project) -> N
 
 def test_who_trusts_no_policy_trusts_that_of_no_other_state(project: Project) -> None:
     project.write("gates.toml", f'trust = "repo"\n{POLICY}')
-    loaded = engine.load()
+    loaded = asking.load()
     assert (loaded.trusts, loaded.policy_in(project.root).untrusted) == (True, False)
     wary = loaded.distrusted
     assert (wary.trusts, wary.config.untrusted, wary.policy_in(project.root).untrusted) == (False, True, True)
-    assert engine.check(engine.Request(loaded=wary, gates=wary.chosen(("files",)))).policy.untrusted != ""
+    assert engine.check(asking.Request(loaded=wary, gates=wary.chosen(("files",)))).policy.untrusted != ""
 
 
 def test_a_part_of_a_check_says_what_it_is_a_part_of(project: Project) -> None:
-    for loaded in (engine.load(), engine.load().distrusted):
-        part = engine.part(engine.Request(loaded=loaded, gates=loaded.chosen(QUICK)), Shard(1, 2, {}))
+    for loaded in (asking.load(), asking.load().distrusted):
+        part = engine.part(asking.Request(loaded=loaded, gates=loaded.chosen(QUICK)), Shard(1, 2, {}))
         assert part.asked == Asked(("complexity", "files"), "", not loaded.trusts)
         assert [each.gate for each in part.looks] == ["complexity", "files"]
 

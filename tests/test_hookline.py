@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +11,7 @@ from hypothesis import strategies as st
 from gates.commands.hook import command
 from gates.hookline import Line, plain
 from tests.hooks import Hooked
+from tests.lines import loaded, means_the_same
 from tests.project import CLEAN
 
 WORDS = (
@@ -67,22 +65,11 @@ def test_what_may_be_an_option_or_a_file_is_for_the_command_to_refuse(
 
 @given(st.lists(st.sampled_from(WORDS), max_size=6))
 def test_what_is_plain_means_the_same_to_the_command(arguments: list[str]) -> None:
-    line = plain(arguments)
-    if line is not None:
-        with click.Context(command) as context:
-            command.parse_args(context, [*arguments])
-        assert line == Line(**context.params)
+    assert means_the_same(plain(arguments), command, arguments)
 
 
 def test_a_commit_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
     project = Hooked(tmp_path)
     project.write("b.py", CLEAN.replace("double", "twice"))
     project.git("add", "b.py")
-    script = (
-        "import sys\nfrom gates.__main__ import main\nimport os\n"
-        f"os._exit = lambda code: print(code, sorted({{*{LATE!r}}} & {{*sys.modules}}))\n"
-        "sys.argv = ['gates', 'hook', '--']\nmain()\n"
-    )
-    argv = [sys.executable, "-P", "-S", "-c", f"import site; site.main()\n{script}"]
-    done = subprocess.run(argv, cwd=project.root, env=project.environment(), capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "0 []"
+    assert loaded(project, ["hook", "--"], LATE)[1] == ["0"]

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates import anchors, identity
+from gates import anchors, identity, sketches
 from gates.anchors import Place
 from gates.identity import Matched, Names, Trace
 
 MANY = settings(max_examples=int(os.environ.get("GATES_EXAMPLES", "300")), deadline=None)
-BODIES = [anchors.sketch(f"statement {number}" for number in range(first, first + 8)) for first in (0, 1, 2, 20, 40)]
+BODIES = [sketches.sketch(f"statement {number}" for number in range(first, first + 8)) for first in (0, 1, 2, 20, 40)]
 NAMES = ("a", "b", "c", "d")
 SYMBOLS = st.builds("{}:{}".format, st.sampled_from(["m", "n"]), st.sampled_from(NAMES)) | st.sampled_from(
     ["m", "n", ""]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gates import engine, judging, tracing
+from gates import asking, engine, judging, tracing
 from gates.anchors import Place
 from gates.reporters import json as published
 from tests.project import Project, without_seconds
@@ -73,8 +73,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def checked() -> object:
-    loaded = engine.load()
-    found = engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(("complexity", "size"))))
+    loaded = asking.load()
+    found = engine.check(asking.Request(loaded=loaded, gates=loaded.chosen(("complexity", "size"))))
     return without_seconds(msgspec.to_builtins(published.document(found)))
 
 

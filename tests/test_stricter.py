@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates import config, engine
+from gates import asking, config, engine
 from gates.checks import lint
 from gates.config import Config, codes, ordering
 from gates.config.options import declared
@@ -140,9 +140,9 @@ def judged(base: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Repo
     """Check the layers of a project by the stricter of a policy and its own."""
     monkeypatch.chdir(project.root)
     monkeypatch.setenv("GATES_CACHE", str(project.cache))
-    loaded = engine.load()
+    loaded = asking.load()
     loaded = msgspec.structs.replace(loaded, config=config.stricter(policy(base), loaded.config))
-    return engine.check(engine.Request(loaded=loaded, gates=loaded.chosen(["layers"])))
+    return engine.check(asking.Request(loaded=loaded, gates=loaded.chosen(["layers"])))
 
 
 def shop(tmp_path: Path, layers: str) -> Project:

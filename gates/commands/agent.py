@@ -19,7 +19,7 @@ from gates.model import Finding, GatesError, Report, Severity, Verdict
 from gates.text import counted, quoted, visible
 
 if TYPE_CHECKING:
-    from gates import engine
+    from gates import asking, engine
     from gates.registry import Gate
     from gates.sessions import Memory, Sessions
 
@@ -160,18 +160,18 @@ def _real(path: str, cwd: str) -> str:
 
 def _edited(turn: _Turn) -> Decision:
     """Check the edited files by the gates whose verdict on a file depends on that file alone."""
-    from gates import engine, scope
+    from gates import asking, engine, scope
 
     real = [_real(each, turn.event.cwd) for each in turn.event.paths]
     edited = {os.path.relpath(each, turn.root) for each in real if each.endswith(scope.SUFFIXES)}
     if not edited:
         return Decision(kind=POST_EDIT)
-    loaded = engine.load()
+    loaded = asking.load()
     paths = tuple(each for each in engine.inspected(loaded) if each in edited)
     return _quickly(turn, loaded, paths) if paths else Decision(kind=POST_EDIT)
 
 
-def _quickly(turn: _Turn, loaded: engine.Loaded, paths: tuple[str, ...]) -> Decision:
+def _quickly(turn: _Turn, loaded: asking.Loaded, paths: tuple[str, ...]) -> Decision:
     from gates import engine
 
     gates = _fast(loaded)
@@ -182,7 +182,7 @@ def _quickly(turn: _Turn, loaded: engine.Loaded, paths: tuple[str, ...]) -> Deci
     return Decision(kind=POST_EDIT, text=_note(report, paths), notice=_broken(report, POST_EDIT))
 
 
-def _fast(loaded: engine.Loaded) -> tuple[Gate, ...]:
+def _fast(loaded: asking.Loaded) -> tuple[Gate, ...]:
     settings = loaded.config.gates
     return tuple(each for each in loaded.gates if each.reads == "file" and settings[each.name].enabled)
 
@@ -213,10 +213,10 @@ def _stopped(turn: _Turn, max_blocks: int) -> Decision:
     if event.background:
         tasks = counted(event.background, "background task")
         return Decision(kind=STOP, notice=_unjudged(STOP, f"the agent has left {tasks} at work"))
-    from gates import engine, knowledge
+    from gates import asking, engine, knowledge
     from gates.cache import digest
 
-    loaded = engine.load()
+    loaded = asking.load()
     found = engine.examined(_request(loaded, memory))
     report = found.report
     _keep(loaded, found)
@@ -250,11 +250,11 @@ def _enough(event: Event, memory: Memory, state: str, max_blocks: int) -> str:
 
 
 def _request(
-    loaded: engine.Loaded, memory: Memory, gates: tuple[Gate, ...] = (), paths: tuple[str, ...] = ()
-) -> engine.Request:
-    from gates import engine
+    loaded: asking.Loaded, memory: Memory, gates: tuple[Gate, ...] = (), paths: tuple[str, ...] = ()
+) -> asking.Request:
+    from gates import asking
 
-    return engine.Request(
+    return asking.Request(
         loaded=loaded,
         gates=gates,
         paths=paths,
@@ -293,7 +293,7 @@ def _prompt(room: int, found: engine.Examined, home: Path) -> str:
     return registry.reporter("prompt")(report, msgspec.structs.replace(view, max_chars=room))
 
 
-def _keep(loaded: engine.Loaded, found: engine.Examined) -> None:
+def _keep(loaded: asking.Loaded, found: engine.Examined) -> None:
     """Keep the report, so that `gates explain ID` and `gates flag ID` know what the prompt names."""
     from gates import registry, views
     from gates.cache import write_atomically

@@ -18,7 +18,7 @@ from gates.model import BrokenError, GatesError, Outcome, Verdict
 from gates.text import counted, visible
 
 if TYPE_CHECKING:
-    from gates.engine import Loaded
+    from gates.asking import Loaded
     from gates.identity import Trace
     from gates.judging import Standing
 
@@ -165,11 +165,9 @@ def merge(ancestor: Path, ours: Path, theirs: Path) -> int:
 
 
 def _loaded() -> Loaded:
-    from gates import (
-        engine,  # the merge driver runs for each merge, and needs none of it
-    )
+    from gates import asking  # the merge driver runs for each merge, and needs none of it
 
-    return engine.load()
+    return asking.load()
 
 
 def _merging(path: Path, name: str) -> Baseline:
@@ -201,10 +199,10 @@ class _Found(NamedTuple):
 
 def _found(loaded: Loaded, since: str = "") -> _Found:
     """Run every gate over the project. A gate without a verdict would lose its entries."""
-    from gates import engine
+    from gates import asking, engine
 
     jobs, timeout = len(os.sched_getaffinity(0)), loaded.config.timeout
-    found = engine.examined(engine.Request(loaded=loaded, record=True, since=since, jobs=jobs, timeout=timeout))
+    found = engine.examined(asking.Request(loaded=loaded, record=True, since=since, jobs=jobs, timeout=timeout))
     outcomes = [each for each in found.report.outcomes if each.gate != "baseline"]
     if reason := found.report.reason or _undecided(outcomes):
         raise BrokenError(f"what is accepted cannot be told: {reason}", "Mend that first: gates check")

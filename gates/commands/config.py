@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from gates import engine
+from gates import asking
 from gates.config import Value, out_of_force
 from gates.model import GatesError
 from gates.text import visible
@@ -19,7 +19,7 @@ def command(key: str | None) -> int:
     Each value stands beside its origin: the line of the project's file, or the preset. What a tool's own
     configuration decides (`inherit`) is shown as `inherited`, beside the file that does.
     """
-    config = engine.load().config
+    config = asking.load().config
     shown = [each for each in config.values if key is None or _is_below(key, each.key)]
     if not shown:
         raise GatesError(f"there is no key `{visible(str(key))}`", "`gates config` lists them all.")

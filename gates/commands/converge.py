@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from gates import engine, git
+from gates import asking, git
 from gates.loop import commits, tables
 from gates.loop.commits import History, Judge, Row
 from gates.loop.convergence import Health, Thresholds
@@ -43,7 +43,7 @@ def command(span: str, healthy: int, warning: int, stalls: int, as_json: bool) -
       gates converge --range main..HEAD
       gates converge --range v1.2..v1.3 --json
     """
-    loaded = engine.load()
+    loaded = asking.load()
     root = loaded.config.root
     spawner = Spawner()
     base, tip = _ends(spawner, root, span)

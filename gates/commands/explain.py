@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from gates import archive, engine, numbers, pages, registry
+from gates import archive, asking, numbers, pages, registry
 from gates.model import (
     BASE,
     BASELINE,
@@ -29,7 +29,7 @@ _RUFF_CODE = re.compile(r"[A-Za-z]{1,5}[0-9]{3,4}")
 @click.argument("what", metavar="RULE|ID")
 def command(what: str) -> int:
     """Explain a rule (`complexity/cyclomatic`), a gate (`complexity`), or a finding of the last check by its ID."""
-    loaded = engine.load()
+    loaded = asking.load()
     names = {gate.name: gate for gate in loaded.gates}
     gate, _, rule = what.partition("/")
     if gate not in names:
@@ -45,7 +45,7 @@ def command(what: str) -> int:
     return 0
 
 
-def _found(loaded: engine.Loaded, name: str) -> tuple[Report, Outcome, Finding]:
+def _found(loaded: asking.Loaded, name: str) -> tuple[Report, Outcome, Finding]:
     """Return the finding with its outcome and its report: the last one, or else the last one of the whole project."""
     for path in (loaded.last_report, loaded.full_report):
         try:
@@ -65,7 +65,7 @@ def _found(loaded: engine.Loaded, name: str) -> tuple[Report, Outcome, Finding]:
     )
 
 
-def _near(loaded: engine.Loaded, name: str) -> str:
+def _near(loaded: asking.Loaded, name: str) -> str:
     """Return the rule or gate that is probably meant: a code of ruff, a rule without its gate, one spelled nearly so.
 
     Nothing where none is near.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gates import archive, engine, flags
+from gates import archive, asking, flags
 from gates.model import Flag, GatesError
 from gates.text import visible
 
@@ -17,7 +17,7 @@ def command(name: str, reason: str) -> int:
 
     The finding stays open and keeps failing; the report shows the reason beside it, until a person decides.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     report = archive.last(loaded.last_report)
     if name not in {each.id for each in report.open()}:
         raise GatesError(

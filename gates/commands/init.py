@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gates import installing
+from gates import roots
 from gates.model import GatesError
 from gates.proposing import around, plan, shape
 from gates.proposing.plan import Plan
@@ -33,7 +33,7 @@ def command(yes: bool, dry_run: bool, hooks: str | None, workflow: str | None) -
       gates init --yes --hooks git --workflow github
     """
     asks = not yes and not dry_run and _is_person()
-    here = installing.here()
+    here = roots.here()
     hooks = hooks or _chosen("Hooks, before a commit and a push", around.HOOKS, asks)
     workflow = workflow or _chosen("Workflow", around.WORKFLOWS, asks)
     found = _plan(here, hooks, workflow, writes=not dry_run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gates import installing
+from gates import installing, roots
 
 
 @click.command("install", short_help="Have another program run the gates.")
@@ -20,7 +20,7 @@ def command(target: str, dry_run: bool) -> int:
       gates install git
       gates install claude-code
     """
-    here = installing.here()
+    here = roots.here()
     program = installing.target(target)
     steps = program.install(here)
     for line in installing.shown(steps, here):

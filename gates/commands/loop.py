@@ -11,8 +11,8 @@ from typing import Any
 import click
 import msgspec
 
-from gates import engine, views
-from gates.engine import Loaded
+from gates import asking, engine, views
+from gates.asking import Loaded
 from gates.locks import locked
 from gates.loop import ending, place, prompts, session
 from gates.loop import memory as memories
@@ -73,7 +73,7 @@ def command(command: tuple[str, ...], **given: Any) -> int:
       gates loop -- aider --yes-always --no-auto-commits --message-file {prompt_file}
       gates loop --resume
     """
-    loaded = engine.load()
+    loaded = asking.load()
     spawner = Spawner()
     try:
         if given["dry_run"]:
@@ -144,7 +144,7 @@ def _of_git(loop: Loop, last: Finished) -> list[str]:
 
 def _told_only(loaded: Loaded, given: dict[str, Any]) -> int:
     """Print the first prompt."""
-    found = engine.examined(engine.Request(loaded=loaded, traces=True, jobs=_jobs(), timeout=loaded.config.timeout))
+    found = engine.examined(asking.Request(loaded=loaded, traces=True, jobs=_jobs(), timeout=loaded.config.timeout))
     known = memories.recognised(memories.Memory(), 0, found)
     brief = prompts.Brief(attempt=1, attempts=given["attempts"], task=given["task"])
     tell(prompts.prompt(brief, found.report, known.memory, tuple(known.open), views.view(found.root)))

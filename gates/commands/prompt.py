@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from gates import archive, engine, knowledge, registry, views
+from gates import archive, asking, knowledge, registry, views
 
 
 @click.command("prompt", short_help="Print a report as feedback for a coding agent.")
@@ -23,7 +23,7 @@ def command(file: str | None, max_chars: int, max_tokens: int, no_excerpts: bool
     One entry for each root cause, the most urgent first, within the bound; what had to be left out is counted. It is
     the short name of `gates report convert --to prompt`.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     report = archive.chosen(file, loaded.last_report)
     view = msgspec.structs.replace(
         views.view(Path(loaded.config.root)), max_chars=max_chars, max_tokens=max_tokens, excerpts=not no_excerpts

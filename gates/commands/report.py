@@ -11,6 +11,7 @@ import msgspec
 
 from gates import (
     archive,
+    asking,
     batches,
     engine,
     interchange,
@@ -45,7 +46,7 @@ def command() -> None:
 @click.option("--no-excerpts", is_flag=True, help="Quote no source lines.")
 def convert(file: str | None, output_format: str, max_chars: int, max_tokens: int, no_excerpts: bool) -> int:
     """Write the report of the last check, or the JSON report in FILE (`-` is standard input), in another format."""
-    loaded = engine.load()
+    loaded = asking.load()
     view = msgspec.structs.replace(
         views.view(loaded.config.root), max_chars=max_chars, max_tokens=max_tokens, excerpts=not no_excerpts
     )
@@ -63,7 +64,7 @@ def plan(file: str | None, no_excerpts: bool) -> int:
     """Write each cause that breaks more than 10 files, or has more than 25 findings, as one step: every place, the
     kinds of edit, how to verify. The report is that of the last check, or the JSON in FILE (`-` is standard input).
     """
-    loaded = engine.load()
+    loaded = asking.load()
     view = msgspec.structs.replace(views.view(loaded.config.root), excerpts=not no_excerpts)
     report = archive.chosen(file, loaded.last_report)
     text = batches.plan(report, view)
@@ -88,9 +89,9 @@ def merge(files: tuple[str, ...]) -> int:
 
 def _judged(parts: Parts) -> int:
     """Judge what the shards of a check found, as if it had been found here."""
-    loaded, asked, ci = engine.load(), parts.asked, readers.is_ci(os.environ)
+    loaded, asked, ci = asking.load(), parts.asked, readers.is_ci(os.environ)
     loaded = loaded.distrusted if asked.untrusted else loaded
-    request = engine.Request(
+    request = asking.Request(
         loaded=loaded,
         gates=loaded.chosen(asked.gates, base=bool(asked.since)) if asked.gates else (),
         since=asked.since,
@@ -117,7 +118,7 @@ def bring_in(file: str, name: str) -> int:
 
     The whole is written as JSON and kept as the last report, so that `gates prompt` and `gates explain` know it.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     outcomes = interchange.outcomes(name, content, loaded.config.root)
     report = merging.with_outcomes(archive.last(loaded.last_report), outcomes)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from gates import engine, exemptions
+from gates import asking, engine, exemptions
 from gates.exemptions import Exemption
 from gates.suppressions import FORMATTING, Suppression
 from gates.text import ascii_json, counted, visible
@@ -31,7 +31,7 @@ def command(output_format: str) -> int:
     Marks that skip tests are among them, and below them stands what the configuration silences by path. Nothing is
     judged here; `gates check --gate suppressions` does that.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     found = engine.facts(loaded, jobs=len(os.sched_getaffinity(0)))
     ledger = [(path, each) for path, facts in sorted(found.items()) for each in facts.suppressions]
     unread = [path for path, facts in sorted(found.items()) if facts.unreadable is not None]

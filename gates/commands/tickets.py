@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gates import engine, git, knowledge, tickets
+from gates import asking, git, knowledge, tickets
 from gates.model import Advice, Finding, GatesError
 from gates.process import Spawner
 from gates.registry import Gate
@@ -27,7 +27,7 @@ def command() -> None:
 @command.command("list")
 def listed() -> int:
     """List the tickets, the oldest first, with what is open in each and whether it is answered."""
-    root = engine.load().config.root
+    root = asking.load().config.root
     found, flaws = tickets.every(root)
     known = {each.id: each for each in knowledge.every(root)}
     for each in found:
@@ -43,7 +43,7 @@ def listed() -> int:
 @click.argument("name", metavar="ID")
 def show(name: str) -> int:
     """Show the ticket whose id is, or begins with, ID, and what became of its answer in this checkout."""
-    loaded = engine.load()
+    loaded = asking.load()
     ticket = tickets.named(loaded.config.root, name)
     for line in tickets.page(ticket).splitlines():
         click.echo(visible(line))
@@ -68,7 +68,7 @@ def answer(name: str, cause: str, guidance: str, author: str, **applies: str) ->
 
     It is written to `.gates/knowledge/`, to be committed and reviewed as code is.
     """
-    loaded = engine.load()
+    loaded = asking.load()
     root = loaded.config.root
     ticket = tickets.named(root, name)
     if applies["rule"]:

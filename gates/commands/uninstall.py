@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gates import installing
+from gates import installing, roots
 
 
 @click.command("uninstall", short_help="Undo what `gates install` did.")
@@ -18,7 +18,7 @@ def command(target: str, dry_run: bool) -> int:
       gates uninstall git --dry-run
       gates uninstall git
     """
-    here = installing.here()
+    here = roots.here()
     steps = installing.target(target).uninstall(here)
     for line in installing.shown(steps, here):
         click.echo(line)

@@ -19,7 +19,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gates import engine, git, installing
+from gates import asking, git, roots
 from gates.config import Config
 from gates.model import GatesError
 from gates.process import Spawner, ToolError
@@ -92,11 +92,11 @@ def place(environ: Mapping[str, str]) -> Place:
     Raises:
         GatesError: the current directory no longer exists.
     """
-    here = installing.here()
+    here = roots.here()
     root, spawner = find_root(here), Spawner()
     config, flaw, version = None, None, ""
     try:
-        config = engine.load().config
+        config = asking.load().config
     except GatesError as error:
         flaw = error
     try:

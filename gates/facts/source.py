@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import errno
 import io
 import os
@@ -10,8 +9,12 @@ import re
 import stat
 import warnings
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from gates.facts.values import Unreadable
+
+if TYPE_CHECKING:
+    import ast
 
 MAX_DEPTH = 1000
 """Levels of nested syntax that are analysed. Deeper trees exist only to blind or crash analysers."""
@@ -114,6 +117,8 @@ def parse(text: str) -> ast.Module:
     Raises:
         UnreadableError: the text is not valid Python for this interpreter, or nested too deeply for it.
     """
+    import ast  # where everything is known, nothing is parsed
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

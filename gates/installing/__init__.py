@@ -82,18 +82,6 @@ def shown(steps: Sequence[Step], root: Path) -> Iterator[str]:
         yield from step.diff
 
 
-def here() -> Path:
-    """Return the current directory.
-
-    Raises:
-        GatesError: it no longer exists.
-    """
-    try:
-        return Path(os.path.realpath(os.getcwd()))
-    except FileNotFoundError as error:
-        raise GatesError("the current directory no longer exists", "Change to one that does.") from error
-
-
 def do(steps: Sequence[Step]) -> None:
     """Do the steps, one after the other; each leaves something that the next run goes on from.
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from gates import environments, git
-from gates.engine import Loaded
+from gates.asking import Loaded
 from gates.facts.source import is_behind_link
 from gates.loop.keeping import Keeper
 from gates.loop.place import Place

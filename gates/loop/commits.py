@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from gates import baseline, config, engine, git, policies
+from gates.asking import Loaded, Request
 from gates.baseline import Baseline
 from gates.config import Config
-from gates.engine import Examined, Loaded, Request
+from gates.engine import Examined
 from gates.git import Entry
 from gates.loop import convergence, judging, memory
 from gates.loop.convergence import Health, Progress, Seen, Thresholds, Trend

@@ -11,10 +11,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import baseline, engine, git, policies
+from gates import asking, baseline, engine, git, policies
+from gates.asking import Loaded, Request
 from gates.baseline import Baseline
 from gates.cache import digest
-from gates.engine import Examined, Loaded, Request
+from gates.engine import Examined
 from gates.model import BrokenError, Finding, GatesError, Report, Severity
 from gates.process import Spawner
 
@@ -116,7 +117,7 @@ def touched(pin: Pinned, states: Path, prefix: str, start: str, now: str, *, job
 def _changes(pin: Pinned, root: Path, start: str, now: str, jobs: int) -> Report:
     """Return what the gates that judge changes find. That on the policy runs even where the project turned it off."""
     config = pin.loaded.config
-    loaded = msgspec.structs.replace(engine.load_at(root), cache=str(pin.loaded.folders.shared))
+    loaded = msgspec.structs.replace(asking.load_at(root), cache=str(pin.loaded.folders.shared))
     gates = loaded.chosen([each for each in _JUDGES if each == "policy" or config.gates[each].enabled], base=True)
     return engine.check(Request(loaded=loaded, gates=gates, commit=now, since=start, jobs=jobs, timeout=config.timeout))
 

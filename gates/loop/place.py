@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from gates import archive, checkouts, git
+from gates.asking import Loaded
 from gates.cache import write_atomically
-from gates.engine import Loaded
 from gates.loop.memory import Memory
 from gates.model import UNDECODABLE, BrokenError, GatesError, Report
 from gates.process import Spawner

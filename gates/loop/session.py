@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import engine, git
-from gates.engine import Loaded
+from gates import asking, git
+from gates.asking import Loaded
 from gates.loop import agent, apart, ending, pin, place
 from gates.loop.convergence import Ending, Thresholds
 from gates.loop.course import Course, course
@@ -123,7 +123,7 @@ class Session:
             top = self._apart(folder)
             root = top / home.relative_to(self._top)
             apart.activate(self._loaded)
-            loaded = msgspec.structs.replace(engine.load_at(root), cache=str(self._loaded.folders.shared))
+            loaded = msgspec.structs.replace(asking.load_at(root), cache=str(self._loaded.folders.shared))
         here = Place(root, top, folder, home)
         jobs = len(os.sched_getaffinity(0))
         return Loop(self._spawner, here, pin.pinned(loaded, here.rules), self._watched, jobs=jobs)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gates import baseline, engine, installing
+from gates import asking, baseline, engine, installing
 from gates.installing import Step
 from gates.model import GatesError
 from gates.proposing.around import Around, around, merging
@@ -60,7 +60,7 @@ def planned(root: Path, hooks: str, workflow: str) -> Plan:
         BrokenError: the project cannot be judged.
     """
     beside = around(root, hooks, workflow)
-    loaded = engine.load_at(root)
+    loaded = asking.load_at(root)
     path = root / loaded.config.baseline
     if os.path.lexists(path):
         raise GatesError(
@@ -82,7 +82,7 @@ def beside(root: Path, hooks: str, workflow: str) -> Plan:
     Raises:
         GatesError: the configuration is wrong, or they cannot be had here.
     """
-    config = engine.load_at(root).config
+    config = asking.load_at(root).config
     name = visible(config.document.name)
     what = "[tool.gates] in pyproject.toml" if config.document.prefix else name
     known = baseline.read(root / config.baseline, config.baseline)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import baseline, engine
+from gates import asking, baseline, engine
 from gates.baseline import Entry
 from gates.config.patterns import Patterns, taken
 from gates.model import BrokenError, Finding, GatesError, Outcome, Report, Verdict
@@ -34,7 +34,7 @@ class Tried(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
-def settled(loaded: engine.Loaded, shape: Shape) -> Tried:
+def settled(loaded: asking.Loaded, shape: Shape) -> Tried:
     """Return the strictest proposal that holds today without a baseline, else the one of `legacy` with a baseline.
 
     Raises:
@@ -61,7 +61,7 @@ def _explained(tried: Tried, shape: Shape) -> Tried:
     return Tried(tried.proposal.because("preset", why), tried.report, tried.entries if preset == "legacy" else ())
 
 
-def _tried(loaded: engine.Loaded, shape: Shape, proposal: Proposal) -> Tried:
+def _tried(loaded: asking.Loaded, shape: Shape, proposal: Proposal) -> Tried:
     """Return the most of a proposal that can be judged. Once something cannot, the gates that a project can defeat are
     tried by themselves: the others would only take time."""
     only: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ def _found(report: Report, gate: str) -> list[Finding]:
     return [each for each in report.open() if each.gate == gate]
 
 
-def _run(loaded: engine.Loaded, proposal: Proposal, only: Sequence[str]) -> engine.Examined:
+def _run(loaded: asking.Loaded, proposal: Proposal, only: Sequence[str]) -> engine.Examined:
     """Check the project under a proposal that is written nowhere but in a folder of ours, by all gates that it turns on
     or `only` by some of these."""
     root = loaded.config.root
@@ -108,7 +108,7 @@ def _run(loaded: engine.Loaded, proposal: Proposal, only: Sequence[str]) -> engi
         Path(folder, name).write_bytes(content)
         config = loaded.policy_in(Path(folder))
     there = msgspec.structs.replace(loaded, config=config)
-    asked = engine.Request(
+    asked = asking.Request(
         loaded=there,
         gates=there.chosen([each for each in only if config.gates[each].enabled]) if only else (),
         record=True,
@@ -139,7 +139,7 @@ def _narrowed(proposal: Proposal, shape: Shape, outcome: Outcome) -> Proposal:
     return msgspec.structs.replace(proposal, off=off).because(gate, f"off: {reason}")
 
 
-def _culprit(loaded: engine.Loaded, proposal: Proposal) -> str:
+def _culprit(loaded: asking.Loaded, proposal: Proposal) -> str:
     """Return the gate that cannot follow its part of a proposal."""
     for gate in _DEFEATED:
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gates import engine
+from gates import asking, engine
 from tests.project import Project
 
 CONFIG = """\
@@ -122,8 +122,8 @@ def test_an_allowance_that_expires_after_the_base_was_judged_is_of_the_base(
     project.write("new.py")
     monkeypatch.chdir(project.root)
     monkeypatch.setenv("GATES_CACHE", str(project.cache))
-    loaded = engine.load()
-    request = engine.Request(loaded=loaded, gates=loaded.chosen(("complexity",), base=True), since="HEAD")
+    loaded = asking.load()
+    request = asking.Request(loaded=loaded, gates=loaded.chosen(("complexity",), base=True), since="HEAD")
     assert [each.status.value for each in engine.check(request).findings()] == ["suppressed"]
 
     class Later(datetime.datetime):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates import engine, narrowing
+from gates import asking, engine, narrowing
 from gates.facts.analyse import analyse
 from gates.model import Finding, GatesError, Report, Status
 from tests.comparisons import POLICY, Change
@@ -53,7 +53,7 @@ def judged(change: Change, monkeypatch: pytest.MonkeyPatch, since: str = "") -> 
     """Return what is said of the index, in this process; compared with a ref, all files are looked at."""
     monkeypatch.chdir(change.root)
     monkeypatch.setenv("GATES_CACHE", str(change.home / "cache"))
-    request = engine.Request(loaded=engine.load(), staged=True, since=since, reads=READS, jobs=2)
+    request = asking.Request(loaded=asking.load(), staged=True, since=since, reads=READS, jobs=2)
     return engine.check(request)
 
 

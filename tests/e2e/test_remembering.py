@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gates import engine, flags, telling
+from gates import asking, engine, flags, telling
 from gates.commands import check
 from gates.model import Flag, GatesError
 from tests.comparisons import Change
@@ -79,7 +79,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.delenv("CI", raising=False)
     examined = engine.examined
 
-    def counted(request: engine.Request) -> engine.Examined:
+    def counted(request: asking.Request) -> engine.Examined:
         project.made += 1
         return examined(request)
 
@@ -242,7 +242,7 @@ def test_a_report_of_another_check_in_its_place_is_not_vouched_for(desk: Desk, m
         for path in paths:
             path.write_text("{}")
 
-    monkeypatch.setattr("gates.commands.check.keep_last", overtaken)
+    monkeypatch.setattr("gates.checking.keep_last", overtaken)
     desk.judged()
     desk.judged()
     assert desk.made == 2

@@ -7,7 +7,6 @@ which passes what mypy fails.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import importlib.util
 import re
@@ -238,8 +237,10 @@ def searched(spawner: Spawner, root: Path, python: str) -> tuple[Path, ...]:
     spec = importlib.util.find_spec("mypy")  # to find the module in it would import it
     script = Path(spec.origin).with_name("pyinfo.py") if spec and spec.origin else Path()
     done = spawner.run([python, str(script), "getsearchdirs"], cwd=root, timeout=_SECONDS)
+    from ast import literal_eval
+
     try:
-        found = ast.literal_eval(done.out.decode("utf-8"))
+        found = literal_eval(done.out.decode("utf-8"))
         return tuple(Path(each) for each in sorted({path for paths in found for path in paths}))
     except (ValueError, TypeError, SyntaxError) as error:
         raise ToolError(f"`{visible(python)}` does not say where its packages are") from error
