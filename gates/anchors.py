@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from gates import sketches
 from gates.cache import digest
 from gates.facts.kinds import below
 from gates.facts.source import UnreadableError, decode, parse
+from gates.facts.statements import BLOCKS, Decorated, Statement, inside, owners
 
 MAX_NODES = 60
 """Nodes of syntax that the part of a statement may have; of a larger one only what lies around the finding counts."""
@@ -27,25 +28,18 @@ MAX_CODE = 160
 """Characters of code that are kept as they are; the rest is told by a hash."""
 
 _SHINGLE = 4
-_SIZE_OF_CALL = 3
-"""Nodes of a call of a name, as which formatted strings are written: the call, the name, and that it is loaded."""
-
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-_Statement = ast.stmt | ast.ExceptHandler | ast.match_case
-_Decorated = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 class Place(NamedTuple):
     """Where a finding begins and ends in a file, 1-based, columns in code points; `body` asks for what lies inside, to
-    the end of the file when `end_line` is 0, and of that for no sketch when only the size is wanted."""
+    the end of the file when `end_line` is 0."""
 
     line: int
     column: int
     end_line: int
     body: bool
-    sketched: bool = True
 
 
 class Anchor(Struct, frozen=True, array_like=True, gc=False):
@@ -129,14 +123,12 @@ class _Module:
 
     def __init__(self, tree: ast.Module, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._owners = _owners(tree, len(lines))
+        self._owners = owners(tree, len(lines))
         self._headers: dict[int, _Header] = {}
 
     def anchor(self, place: Place) -> Anchor:
         """Return what a place is fastened to."""
-        if not place.body:
-            return Anchor(code=self.code(place))
-        return self.body(place) if place.sketched else self.size(place)
+        return self.body(place) if place.body else Anchor(code=self.code(place))
 
     def code(self, place: Place) -> str:
         """Return the part of the statement around a place; a comment, or a line without code, stands for itself."""
@@ -156,27 +148,17 @@ class _Module:
         written = [each.squeezed for each in headers if each.squeezed is not None]
         return Anchor(body=sketches.exact(written), size=sum(each.size for each in headers))
 
-    def size(self, place: Place) -> Anchor:
-        """Return the size of the statements inside a place."""
-        return Anchor(size=sum(map(_size_of_header, self._inside(place))))
+    def _inside(self, place: Place) -> Collection[Statement]:
+        return inside(self._owners, place.line, place.end_line)
 
-    def _inside(self, place: Place) -> Iterable[_Statement]:
-        """Return the statements inside a place, without the one that opens it: names may change."""
-        last = place.end_line or len(self._owners)
-        inside = {id(each): each for each in self._owners[place.line : last + 1] if each is not None}
-        opening = self._owners[place.line] if place.end_line else None
-        if isinstance(opening, _Decorated):
-            inside.pop(id(opening), None)
-        return inside.values()
-
-    def _header(self, node: _Statement) -> _Header:
+    def _header(self, node: Statement) -> _Header:
         if id(node) not in self._headers:
             self._headers[id(node)] = _Header(node)
         return self._headers[id(node)]
 
-    def _part(self, owner: _Statement, line: int, offset: int) -> str:
+    def _part(self, owner: Statement, line: int, offset: int) -> str:
         """Return the largest part around a position that is not too large; a whole statement where it is small."""
-        if isinstance(owner, _Decorated) and line < owner.lineno:
+        if isinstance(owner, Decorated) and line < owner.lineno:
             around = (each for each in owner.decorator_list if _holds(each, line, offset))
             return short(_written(_STABLE.visit(next(around, owner))))
         header = self._header(owner)
@@ -194,7 +176,7 @@ class _Module:
 class _Header:
     """A statement without the blocks and decorators that hang on it, in the form that no formatter changes."""
 
-    def __init__(self, node: _Statement) -> None:
+    def __init__(self, node: Statement) -> None:
         self.node: ast.AST = _STABLE.visit(_headed(node))
 
     @functools.cached_property
@@ -216,51 +198,23 @@ class _Header:
             return None
 
 
-def _owners(module: ast.Module, lines: int) -> list[_Statement | None]:
-    """Return for each line, from 1, the innermost statement that it belongs to, decorators included."""
-    owners: list[_Statement | None] = [None] * (lines + 2)
-    stack: list[_Statement] = list(reversed(module.body))
-    while stack:
-        node = stack.pop()
-        first, last = _span(node)
-        owners[first : last + 1] = [node] * (last - first + 1)
-        stack.extend(reversed(list(_inner(node))))
-    return owners
-
-
-def _span(node: _Statement) -> tuple[int, int]:
-    if isinstance(node, ast.match_case):
-        return node.pattern.lineno, node.body[-1].end_lineno or node.pattern.lineno
-    first = node.lineno
-    if isinstance(node, _Decorated):
-        first = min([first, *(each.lineno for each in node.decorator_list)])
-    return first, node.end_lineno or node.lineno
-
-
-def _inner(node: _Statement) -> Iterator[_Statement]:
-    for name in _BLOCKS:
-        yield from getattr(node, name, ())
-
-
 def _line(lines: Sequence[str], place: Place) -> str:
     text = lines[place.line - 1] if place.line <= len(lines) else ""
     rest = text[place.column - 1 :]
     return short(rest if rest.startswith("#") else text)
 
 
-def _headed(node: _Statement) -> _Statement:
+def _headed(node: Statement) -> Statement:
     """Return a statement without the blocks and decorators that hang on it."""
-    if not any(hasattr(node, name) for name in _BLOCKS):
+    if not any(hasattr(node, name) for name in BLOCKS):
         return node
-    held = [name for name in (*_BLOCKS, "decorator_list") if hasattr(node, name)]
+    held = [name for name in (*BLOCKS, "decorator_list") if hasattr(node, name)]
     return type(node)(**(vars(node) | {name: [ast.Pass()] if name == "body" else [] for name in held}))
 
 
 def _written(node: ast.AST) -> str:
     text = ast.unparse(node)
-    return (
-        text.removesuffix("pass").rstrip().removesuffix(":") if any(hasattr(node, each) for each in _BLOCKS) else text
-    )
+    return text.removesuffix("pass").rstrip().removesuffix(":") if any(hasattr(node, each) for each in BLOCKS) else text
 
 
 def _holds(node: ast.AST, line: int, offset: int) -> bool:
@@ -270,26 +224,6 @@ def _holds(node: ast.AST, line: int, offset: int) -> bool:
     start = (first, node.col_offset)  # type: ignore[attr-defined]  # what has a line has a column
     end = (last, node.end_col_offset)  # type: ignore[attr-defined]  # and an end
     return start <= (line, offset) < end
-
-
-def _size_of_header(node: _Statement) -> int:
-    """Return what the size of a `_Header` is, without making one."""
-    has_blocks = any(hasattr(node, name) for name in _BLOCKS)
-    apart = (*_BLOCKS, "decorator_list") if has_blocks else ()
-    size = 1 + hasattr(node, "body")  # with a `pass` in the place of its block
-    waiting = below(node, [name for name in node._fields if name not in apart])
-    for each in waiting:  # which grows on the way
-        if isinstance(each, ast.Name):
-            size += 2  # with its context
-        elif isinstance(each, ast.JoinedStr):
-            size += _SIZE_OF_CALL
-            waiting += each.values
-        elif isinstance(each, ast.FormattedValue):
-            waiting.append(each.value)
-        else:
-            size += 1
-            waiting += below(each, each._fields)
-    return size
 
 
 def _size(node: ast.AST) -> int:

@@ -18,7 +18,6 @@ from gates import __version__, baseline, git, states, trees
 from gates.baseline import Entry as Accepted
 from gates.cache import digest, known_code, unpacked
 from gates.config import Config
-from gates.facts import Snapshot
 from gates.facts.source import UnreadableError, read
 from gates.git import Entry
 from gates.judging import Judged, Known
@@ -29,6 +28,7 @@ from gates.project import Project, installed
 from gates.registry import Gate
 from gates.running import Inspect, Run, look, run
 from gates.scope import SUFFIXES, Files
+from gates.snapshots import Snapshot
 from gates.states import State
 from gates.tracing import latent, traced
 

@@ -30,7 +30,7 @@ from gates import (
 from gates.asking import Loaded, Request
 from gates.baseline import Baseline
 from gates.config import Config
-from gates.facts import FileFacts, Snapshot
+from gates.facts import FileFacts
 from gates.grounds import Ground
 from gates.identity import Names, Trace
 from gates.judging import Comparison, Standing, judged
@@ -42,9 +42,10 @@ from gates.registry import Gate
 from gates.roots import here
 from gates.running import Inspect, Moment, Run, look, run
 from gates.sharding import BASE, NOW, Asked, Part, Shard
+from gates.snapshots import Snapshot
 from gates.states import Shelf
 from gates.text import visible
-from gates.working import cluster
+from gates.working import Crew, cluster
 
 _NOTHING = "there is no Python file here that this project inspects"
 
@@ -105,13 +106,15 @@ def _workbench(request: Request) -> Iterator[Workbench]:
     try:
         with scratch_folder() as scratch, contextlib.ExitStack() as held:
             yield Workbench(
-                spawner=spawner,
+                crew=Crew(
+                    spawner,
+                    request.jobs,
+                    request.timeout,
+                    lambda done, total: request.watch(Moment(files=done, total=total)),
+                    held.enter_context(cluster.connected(request.executor)) if request.executor else None,
+                ),
                 shelf=_shelf(request.loaded, scratch, held),
                 home=request.loaded.config.root,
-                jobs=request.jobs,
-                timeout=request.timeout,
-                tell=lambda done, total: request.watch(Moment(files=done, total=total)),
-                elsewhere=held.enter_context(cluster.connected(request.executor)) if request.executor else None,
             )
     finally:
         spawner.stop()

@@ -12,7 +12,6 @@ from gates import comparing, policies, states
 from gates.asking import Target
 from gates.comparing import Side
 from gates.config import Config
-from gates.facts import Snapshot, stamp
 from gates.judging import Known
 from gates.model import GatesError
 from gates.policies import Policies, Reader
@@ -21,6 +20,7 @@ from gates.project import Base, Project
 from gates.registry import Gate
 from gates.running import Inspect, listed, look
 from gates.scope import Files
+from gates.snapshots import Snapshot, stamp
 from gates.states import State
 
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from gates.facts import Class, Function, Snapshot
+from gates.facts import Class, Function
 from gates.model import Finding, Group, Location, Outcome
+from gates.snapshots import Snapshot
 
 BATCH_FILES = 10
 BATCH_FINDINGS = 25

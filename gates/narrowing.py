@@ -19,7 +19,6 @@ from msgspec import Struct
 from gates import __version__, baseline, comparing, git, policies, scope, states, trees
 from gates.comparing import Side
 from gates.config import Config, inherited
-from gates.facts import Gathered, Snapshot
 from gates.git import Changed, Entry, Pending
 from gates.grounds import Ground
 from gates.judging import Known
@@ -27,6 +26,7 @@ from gates.policies import FILES, Policies
 from gates.preparing import Workbench
 from gates.project import Project
 from gates.registry import Gate
+from gates.snapshots import Gathered, Snapshot
 from gates.states import State
 
 READS = frozenset({"file", "results", "change"})

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from gates import comparing
 from gates.cache import digest
-from gates.facts import Gathered
 from gates.grounds import Ground
 from gates.project import Project
 from gates.registry import Gate
 from gates.scope import Files
 from gates.sharding import BASE, NOW, READS, Asked, Part, Shard, Share, content, divided, looked, made, sizes
+from gates.snapshots import Gathered
 from gates.states import State
 
 

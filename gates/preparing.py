@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from gates import __version__, git
 from gates.config import Config
-from gates.facts import Snapshot, collect
 from gates.model import BrokenError
 from gates.process import Spawner
 from gates.project import Project, installed
 from gates.scope import Files
+from gates.snapshots import Snapshot, collect
 from gates.states import Shelf, State
-from gates.working import Crew, Elsewhere
+from gates.working import Crew
 
 _FACT_TOOLS = ("complexipy",)
 """What decides facts beside our own code."""
 
 
 class Workbench(Struct, frozen=True, kw_only=True):
-    """What a check works with: the programs it runs, where it may write, how many processes and seconds it may take.
+    """What a check works with: who works and runs programs, and where it may write. `home` is the checkout, `like` any
+    object id of its repository when contents are compared with git's."""
 
-    `home` is the checkout, `elsewhere` are workers
-    on other machines. `like` is any object id of its repository when contents are compared with git's.
-    """
-
-    spawner: Spawner
+    crew: Crew
     shelf: Shelf
     home: Path
-    jobs: int
-    timeout: float
     like: str = ""
-    tell: Callable[[int, int], None] = lambda done, total: None
-    elsewhere: Elsewhere | None = None
+
+    @property
+    def spawner(self) -> Spawner:
+        """Who runs programs."""
+        return self.crew.spawner
 
     def facts(self, root: Path, paths: Sequence[str]) -> dict[str, Snapshot]:
         """Return the facts of files below a folder.
@@ -46,11 +44,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             Stopped: the check was interrupted.
         """
         versions = [__version__, *(installed(tool) for tool in _FACT_TOOLS)]
-        return collect(root, paths, self.shelf.store, versions, self._crew, self._identified)
-
-    @property
-    def _crew(self) -> Crew:
-        return Crew(self.spawner, self.jobs, self.timeout, self.tell, self.elsewhere)
+        return collect(root, paths, self.shelf.store, versions, self.crew, self._identified)
 
     def project(
         self, state: State, files: Files, snapshots: Mapping[str, Snapshot], config: Config, *, record: bool = False
@@ -66,7 +60,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
             scratch=scratch,
             store=self.shelf.store,
             own=self.shelf.own,
-            crew=self._crew,
+            crew=self.crew,
             pins=config.pins,
             requires_python=config.requires_python,
             outside=files.outside,

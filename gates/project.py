@@ -17,10 +17,11 @@ from msgspec import Struct
 from gates.baseline import Baseline, Entry
 from gates.cache import Store, digest, known_code, unpacked, write_atomically
 from gates.config import Loosened
-from gates.facts import FileFacts, Snapshot, stamp
+from gates.facts import FileFacts
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
 from gates.process import ToolError, killed_by, program
+from gates.snapshots import Snapshot, stamp
 from gates.text import visible
 from gates.working import Crew
 

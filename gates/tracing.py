@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from gates import anchors, identity, sketches
 from gates.anchors import Anchor, Place
 from gates.cache import digest, unpacked
+from gates.facts import statements
 from gates.facts.source import UnreadableError, read
 from gates.git import blob_id
 from gates.identity import Names, Trace
@@ -40,49 +41,42 @@ def traced(
     project: Project, findings: Sequence[Finding], lent: Mapping[Name, str] = types.MappingProxyType({})
 ) -> list[Trace]:
     """Return the trace of each finding. What is parsed for them is kept by content; nothing is for a body that is
-    `lent`."""
+    `lent`, unless a size is wanted that is not known."""
     sought = [_place(each) if _is_fastened(each) else None for each in findings]
-    bodies = _borrowed(findings, sought, lent) if lent else {}
-    known = _looked_at(project, findings, sought, bodies)
-    return [
-        _borrowing(finding, place, bodies[number], known) if place and number in bodies else _own(finding, place, known)
-        for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
-    ]
-
-
-def _looked_at(
-    project: Project, findings: Sequence[Finding], sought: Sequence[Place | None], bodies: Collection[int]
-) -> _Anchors:
-    """Return what stands at the places of findings; of those with these numbers only the size is wanted, if any."""
+    borrowed = _borrowed(project, findings, sought, lent) if lent else {}
     places: dict[str, list[Place]] = {}
     for number, (finding, place) in enumerate(zip(findings, sought, strict=True)):
-        if place is not None and (number not in bodies or _is_size(finding)):
-            places.setdefault(finding.location.path, []).append(_sized(place) if number in bodies else place)
-    return _anchored(project, places) if places else {}
+        if place is not None and number not in borrowed:
+            places.setdefault(finding.location.path, []).append(place)
+    known = _anchored(project, places) if places else {}
+    return [
+        _fast(finding, borrowed[number]) if number in borrowed else _own(finding, place, known)
+        for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
+    ]
 
 
 def _own(finding: Finding, place: Place | None, known: _Anchors) -> Trace:
     return _free(finding) if place is None else _fast(finding, known[finding.location.path][place])
 
 
-def _borrowed(findings: Sequence[Finding], sought: Sequence[Place | None], lent: Mapping[Name, str]) -> dict[int, str]:
-    """Return the bodies that findings are lent, by their number."""
-    found = (
-        (number, lent.get(name(finding)))
-        for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
-        if place is not None and place.body
-    )
-    return {number: body for number, body in found if body}
+def _borrowed(
+    project: Project, findings: Sequence[Finding], sought: Sequence[Place | None], lent: Mapping[Name, str]
+) -> dict[int, Anchor]:
+    """Return what findings with a lent body are fastened to, by their number."""
+    found: dict[int, Anchor] = {}
+    for number, (finding, place) in enumerate(zip(findings, sought, strict=True)):
+        body = lent.get(name(finding)) if place is not None and place.body else None
+        size = _size(project, finding.location.path, place) if body and place and _is_size(finding) else 0
+        if body and size is not None:
+            found[number] = Anchor(body=body, size=size)
+    return found
 
 
-def _borrowing(finding: Finding, place: Place, body: str, known: _Anchors) -> Trace:
-    size = known[finding.location.path][_sized(place)].size if _is_size(finding) else 0
-    return _fast(finding, Anchor(body=body, size=size))
-
-
-def _sized(place: Place) -> Place:
-    """Return the place when only its size is wanted."""
-    return place._replace(sketched=False)
+def _size(project: Project, path: str, place: Place) -> int | None:
+    """Return the size of what stands at a place, where it is one of those that facts have."""
+    snapshot = project.snapshots.get(path)
+    found = snapshot.facts.sizes if snapshot else ()
+    return next((each.nodes for each in found if (each.line, each.end_line) == (place.line, place.end_line)), None)
 
 
 def latent(project: Project, findings: Sequence[Finding]) -> list[Trace]:
@@ -225,7 +219,7 @@ def _key(project: Project, path: str, places: Sequence[Place]) -> str:
 @functools.cache
 def _own_code() -> bytes:
     """Return a name for what decides the anchors, so that no store outlives a change of it."""
-    sources = (Path(anchors.__file__), Path(sketches.__file__))
+    sources = (Path(anchors.__file__), Path(sketches.__file__), Path(statements.__file__))
     return digest(*(each.read_bytes() for each in sources)).encode()
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gates.cache import Store
-from gates.facts import Snapshot
 from gates.facts.analyse import analyse
 from gates.process import Spawner
 from gates.project import Base, Project, Results
+from gates.snapshots import Snapshot
 from gates.working import Crew
 
 NOWHERE = Path("/nonexistent")

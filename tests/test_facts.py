@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.cache import Store
-from gates.facts import Chain, Function, collect
+from gates.facts import Chain, Function
 from gates.facts.analyse import analyse
 from gates.process import Spawner
+from gates.snapshots import collect
 from gates.working import Crew
 
 

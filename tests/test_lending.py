@@ -11,6 +11,7 @@ import pytest
 
 from gates import asking, engine, judging, tracing
 from gates.anchors import Place
+from gates.facts import statements
 from gates.reporters import json as published
 from tests.project import Project, without_seconds
 
@@ -23,6 +24,9 @@ function-lines = 3
 file-lines = 8
 """
 LONG = """\
+# This is long.
+
+
 def first(a, b):
     if a:
         return b
@@ -51,10 +55,10 @@ EDITS: dict[str, Callable[[str], str]] = {
     ),
     "other code": lambda text: text.replace("if a:\n        return b", "while b:\n        b = a()"),
     "renamed": lambda text: text.replace("def first(a", "def fourth(a"),
-    "twice": lambda text: text + "\n\n" + text.partition("\n\n\n")[0] + "\n",
+    "twice": lambda text: text + "\n\n" + text.split("\n\n\n")[1] + "\n",
     "blank lines": lambda text: text.replace("\n    return", "\n\n    # why\n\n    return"),
     "joined": lambda text: text.replace("[\n        each\n        for each in a\n    ]", "[each for each in a]"),
-    "gone": lambda text: text.partition("\n\n\n")[2],
+    "gone": lambda text: "\n\n\n".join(text.split("\n\n\n")[2:]),
     "broken": lambda text: text + "def (:\n",
 }
 
@@ -86,15 +90,28 @@ def test_what_is_lent_changes_nothing(edit: str, project: Project, monkeypatch: 
     assert lent == checked()
 
 
-def test_nothing_is_parsed_for_a_complexity_that_is_known(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Place] = []
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Place]:
+    """Check; return the places for which something had to be parsed."""
+    places: list[Place] = []
     anchored = tracing._anchored
 
-    def noted(project: Any, places: dict[str, list[Place]]) -> Any:
-        asked.extend(place for each in places.values() for place in each)
-        return anchored(project, places)
+    def noted(project: Any, found: dict[str, list[Place]]) -> Any:
+        places.extend(place for each in found.values() for place in each)
+        return anchored(project, found)
 
     monkeypatch.setattr(tracing, "_anchored", noted)
     checked()
-    assert asked
-    assert [place for place in asked if place.sketched] == []
+    return places
+
+
+def test_only_the_size_of_what_is_small_has_to_be_looked_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {(place.line, place.end_line) for place in asked(monkeypatch)} == {(1, 0), (4, 7), (11, 15), (18, 22)}
+
+
+def test_nothing_is_parsed_for_what_is_known_and_large(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("LARGE_FUNCTION", "LARGE_CLASS", "LARGE_FILE"):
+        monkeypatch.setattr(statements, name, 0)
+    monkeypatch.setenv("GATES_CACHE", str(tmp_path / "empty"))
+    assert asked(monkeypatch) == []

@@ -10,8 +10,9 @@ import pytest
 from gates import registry
 from gates.checks import tests as gate
 from gates.config import Policy
-from gates.facts import FileFacts, Snapshot, Unreadable
+from gates.facts import FileFacts, Unreadable
 from gates.model import Finding
+from gates.snapshots import Snapshot
 from tests import change
 
 POLICY = Policy(gate.Options())

@@ -1,19 +1,5 @@
 """What one parse of one file yields; most gates are pure functions over it."""
 
-from gates.facts.collect import Snapshot, collect, stamp
-from gates.facts.gathered import Gathered
-from gates.facts.values import Call, Chain, Class, FileFacts, Function, Import, Unreadable
+from gates.facts.values import Call, Chain, Class, FileFacts, Function, Import, Size, Unreadable
 
-__all__ = [
-    "Call",
-    "Chain",
-    "Class",
-    "FileFacts",
-    "Function",
-    "Gathered",
-    "Import",
-    "Snapshot",
-    "Unreadable",
-    "collect",
-    "stamp",
-]
+__all__ = ["Call", "Chain", "Class", "FileFacts", "Function", "Import", "Size", "Unreadable"]

@@ -10,6 +10,7 @@ import msgspec
 from gates import suppressions
 from gates.facts.compiled import check_compiles
 from gates.facts.source import MAX_DEPTH, UnreadableError, conflict_lines, decode, parse, with_newlines
+from gates.facts.statements import sizes
 from gates.facts.tree import Walk
 from gates.facts.values import FileFacts, Unreadable
 
@@ -41,17 +42,21 @@ def _readable(content: bytes, conflicts: tuple[int, ...]) -> FileFacts:
     lines = text.split("\n")
     walk = Walk(tree, lines)  # bounds the depth before native code walks the same source
     cognitive = _cognitive(text)
+    number = len(lines) - (lines[-1] == "")
+    functions = tuple(sorted(walk.functions(cognitive), key=lambda each: (each.line, each.column)))
+    classes = tuple(sorted(walk.classes(), key=lambda each: (each.line, each.column)))
     facts = FileFacts(
-        lines=len(lines) - (lines[-1] == ""),
+        lines=number,
         size=len(content),
         tokens=walk.tokens,
-        functions=tuple(sorted(walk.functions(cognitive), key=lambda each: (each.line, each.column))),
-        classes=tuple(sorted(walk.classes(), key=lambda each: (each.line, each.column))),
+        functions=functions,
+        classes=classes,
         imports=tuple(sorted(walk.imports, key=lambda each: (each.line, each.column, each.name))),
         calls=tuple(sorted(walk.calls(), key=lambda each: (each.line, each.column, each.target))),
         suppressions=_suppressions(text, walk),
         conflicts=conflicts,
         chains=tuple(sorted(walk.chains(), key=lambda each: each.line)),
+        sizes=sizes(tree, number, functions, classes),
     )
     check_compiles(tree, text)
     return facts

@@ -98,10 +98,18 @@ class Chain(Struct, frozen=True, array_like=True, gc=False):
     tests: int
 
 
+class Size(Struct, frozen=True, array_like=True, gc=False):
+    """How many nodes of syntax stand between two lines; to the end of the file when `end_line` is 0."""
+
+    line: int
+    end_line: int
+    nodes: int
+
+
 class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     """Everything that is known of one file; with `unreadable` set, all else but `lines` and `size` is empty.
 
-    `size` is in bytes, `tokens` a lower bound on the number of tokens.
+    `size` is in bytes, `tokens` a lower bound on the number of tokens; `sizes` are those of what is large.
     """
 
     lines: int
@@ -115,3 +123,4 @@ class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     suppressions: tuple[Suppression, ...] = ()
     conflicts: tuple[int, ...] = ()
     chains: tuple[Chain, ...] = ()
+    sizes: tuple[Size, ...] = ()

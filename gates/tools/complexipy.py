@@ -10,10 +10,11 @@ import msgspec
 from msgspec import Struct
 
 from gates.model import Tool
-from gates.project import Project
 
 if TYPE_CHECKING:
     import complexipy
+
+    from gates.project import Project
 
 COMPLEXIPY = Tool(name="complexipy", distribution="complexipy", tested=">=8.3,<8.4", library="complexipy")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -49,15 +50,24 @@ class Elsewhere(Struct, frozen=True):
     slots: int
 
 
-class Crew(Struct, frozen=True):
-    """Who does the work: at most `jobs` worker processes at a time, or workers `elsewhere`, each chunk within `timeout`
-    seconds; `tell` hears how many files are known, of how many."""
+class Crew:
+    """Who does the work: at most `jobs` worker processes at a time, whoever asks for them, or workers `elsewhere`, each
+    chunk within `timeout` seconds; `tell` hears how many files are known, of how many."""
 
-    spawner: Spawner
-    jobs: int
-    timeout: float
-    tell: Callable[[int, int], None] = lambda done, total: None
-    elsewhere: Elsewhere | None = None
+    def __init__(
+        self,
+        spawner: Spawner,
+        jobs: int,
+        timeout: float,
+        tell: Callable[[int, int], None] = lambda done, total: None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self.spawner = spawner
+        self.jobs = jobs
+        self.timeout = timeout
+        self.tell = tell
+        self._elsewhere = elsewhere
+        self._seats = threading.Semaphore(jobs)
 
     def answers(self, task: str, payloads: Mapping[str, bytes]) -> Iterator[dict[str, Answer]]:
         """Yield the answers to the payloads, by key and as they come, all of them in the end.
@@ -71,7 +81,7 @@ class Crew(Struct, frozen=True):
         from concurrent.futures import ThreadPoolExecutor, as_completed
 
         size = sum(map(len, payloads.values()))
-        workers = self.elsewhere.slots if self.elsewhere else self.jobs
+        workers = self._elsewhere.slots if self._elsewhere else self.jobs
         limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // workers))
         with ThreadPoolExecutor(max_workers=workers) as pool:
             chunks = _chunked(payloads.items(), limit)
@@ -86,7 +96,7 @@ class Crew(Struct, frozen=True):
     def _chunk(self, task: str, chunk: list[_Part]) -> dict[str, Answer]:
         """Let somebody do a chunk; when that kills them, halve the chunk until the one part that does is found."""
         try:
-            return dict(self._abroad(self.elsewhere, task, chunk) if self.elsewhere else self._in_child(task, chunk))
+            return dict(self._abroad(self._elsewhere, task, chunk) if self._elsewhere else self._in_child(task, chunk))
         except Stopped:
             raise
         except (ToolError, *UNDECODABLE) as error:
@@ -96,9 +106,10 @@ class Crew(Struct, frozen=True):
             return self._chunk(task, chunk[:middle]) | self._chunk(task, chunk[middle:])
 
     def _in_child(self, task: str, chunk: list[_Part]) -> list[_Part]:
-        argv = [sys.executable, "-P", "-m", "gates.working", task]
+        argv = [sys.executable, "-P", "-m", "gates.worker", task]
         given = msgspec.msgpack.encode(chunk)
-        done = self.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=self.timeout, stdin=given)
+        with self._seats:
+            done = self.spawner.run(argv, cwd=Path(sys.executable).parent, timeout=self.timeout, stdin=given)
         if done.code != 0:
             raise ToolError(f"a worker ended with exit code {done.code}: {done.stderr.strip()[-300:]}")
         return msgspec.msgpack.decode(done.out, type=list[_Part])
@@ -156,14 +167,15 @@ def is_small(payloads: Mapping[str, bytes]) -> bool:
     return sum(map(len, payloads.values())) <= _SMALL_BYTES
 
 
-def _chunked(parts: Iterable[_Part], limit: int) -> Iterator[list[_Part]]:
-    chunk: list[_Part] = []
-    size = 0
-    for part in parts:
-        chunk.append(part)
-        size += len(part[1])
-        if size >= limit:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _chunked(parts: Iterable[_Part], limit: int) -> list[list[_Part]]:
+    """Share parts out to the fewest chunks of about that size, forth and back, large ones first: all take about as
+    long, which files that lie beside each other, and are alike, would not."""
+    ordered = sorted(parts, key=lambda each: -len(each[1]))
+    number = -(-sum(len(payload) for _, payload in ordered) // limit)
+    chunks: list[list[_Part]] = [[] for _ in range(max(min(number, len(ordered)), 1))]
+    for start in range(0, len(ordered), len(chunks)):
+        row = ordered[start : start + len(chunks)]
+        for chunk, part in zip(chunks, row, strict=False):
+            chunk.append(part)
+        chunks.reverse()
+    return chunks

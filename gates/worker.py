@@ -1,4 +1,4 @@
-"""A worker: `python -P -m gates.working TASK` reads `[[key, payload], …]` as MessagePack, and answers in kind."""
+"""A worker: `python -P -m gates.worker TASK` reads `[[key, payload], …]` as MessagePack, and answers in kind."""
 
 import contextlib
 import gc
@@ -6,7 +6,7 @@ import importlib
 import os
 import sys
 
-import msgspec
+from gates import lean
 
 _NICE = 5
 """How nice a worker is, in the kernel's words: it gets a third of the time of a program that is not."""
@@ -23,6 +23,9 @@ def _yield() -> None:
 
 if __name__ == "__main__":
     _yield()
+    lean.load()
+    import msgspec
+
     gc.disable()  # a syntax tree has no cycles, and to look for some in it takes a tenth of the time
     work = importlib.import_module(sys.argv[1]).work
     given = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[tuple[str, bytes]])

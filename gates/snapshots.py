@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import msgspec
 
-from gates import suppressions
+from gates import facts, suppressions
 from gates.cache import Store, digest
 from gates.facts.source import UnreadableError, is_behind_link, read
 from gates.facts.values import FileFacts, Unreadable
@@ -70,6 +71,34 @@ class Snapshot(msgspec.Struct, frozen=True):
     def is_promising(self) -> bool:
         """Whether the file could be read and nothing is known by now that keeps it from being analysed."""
         return not self.is_known or self.facts.unreadable is None
+
+
+class Gathered(Mapping[str, Snapshot]):
+    """Facts by path: some are known, all others are found together when one of them is asked for."""
+
+    def __init__(
+        self, known: Mapping[str, Snapshot], paths: Sequence[str], find: Callable[[], Mapping[str, Snapshot]]
+    ) -> None:
+        self._known = dict(known)
+        self._paths = dict.fromkeys(paths)
+        self._find = find
+        self._lock = Lock()
+
+    def __getitem__(self, path: str) -> Snapshot:
+        if path not in self._known and path in self._paths:
+            with self._lock:
+                if path not in self._known:
+                    self._known = {**self._find(), **self._known}
+        return self._known[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -132,7 +161,7 @@ def collect(
 
 def _own_code() -> bytes:
     """Return the sources that decide what facts are, so that no store outlives a change of them."""
-    sources = [*Path(__file__).parent.glob("*.py"), Path(suppressions.__file__)]
+    sources = [*Path(facts.__file__).parent.glob("*.py"), Path(suppressions.__file__)]
     return b"".join(path.read_bytes() for path in sorted(sources))
 
 
