@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import io
 import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from gates.model import BrokenError, Completed, Tool
+from gates.model import BrokenError, Completed
 from gates.text import counted, visible
 from gates.threads import Turn
 
@@ -58,6 +56,15 @@ class Attended(NamedTuple):
     size: int
 
 
+class Waiting(NamedTuple):
+    """Who waits for a program: `in_vain` is asked now and then whether nobody wants the answer any more, and then its
+    whole group is killed; `heard` is told what it writes to standard output as it comes, takes no time, and raises
+    nothing."""
+
+    in_vain: Callable[[], bool] | None = None
+    heard: Callable[[bytes], None] | None = None
+
+
 class Spawner:
     """Runs programs, and can stop all of them at once from another thread. Who waits for one lends the `turn`."""
 
@@ -96,7 +103,7 @@ class Spawner:
         timeout: float,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
-        in_vain: Callable[[], bool] | None = None,
+        waiting: Waiting | None = None,
     ) -> Completed:
         """Run a program to its end in a process group of its own, and return its exit code and output.
 
@@ -106,14 +113,14 @@ class Spawner:
             timeout: seconds; afterwards the whole group is killed.
             stdin: what it can read; nothing unless given.
             env: variables beside the few that are always handed on.
-            in_vain: is asked now and then whether nobody wants the answer any more; then the whole group is killed.
+            waiting: who waits for it, and may hear what it says, or no longer want its answer.
 
         Raises:
             ToolError: it is missing, ran out of time or in vain, died by a signal, or wrote more than `MAX_OUTPUT`.
             Stopped: `stop` was called.
         """
         with self._started(argv, cwd, environment(env or {})) as process, _watched(process):
-            return self._completed(argv, process, stdin, timeout, in_vain)
+            return self._completed(argv, process, stdin, timeout, waiting or Waiting())
 
     def ask(self, argv: Sequence[str], *, cwd: Path, timeout: float, stdin: bytes, env: Mapping[str, str]) -> Completed:
         """Do as `run` does, with a program that ends soon, and by itself when nobody reads what it says: nobody watches
@@ -124,7 +131,7 @@ class Spawner:
             Stopped: `stop` was called.
         """
         with self._started(argv, cwd, environment(env)) as process:
-            return self._completed(argv, process, stdin, timeout, None)
+            return self._completed(argv, process, stdin, timeout, Waiting())
 
     def _completed(
         self,
@@ -132,15 +139,15 @@ class Spawner:
         process: subprocess.Popen[bytes],
         stdin: bytes,
         timeout: float,
-        in_vain: Callable[[], bool] | None,
+        waiting: Waiting,
     ) -> Completed:
         name = visible(_called(argv))
-        out, err = _Heard(process.stdout), _Heard(process.stderr)
+        out, err = _Heard(process.stdout, waiting.heard), _Heard(process.stderr)
         feeding: list[threading.Thread] = []
         try:
             feeding = _feed(process, stdin)
             with self.turn.lent():
-                _wait(process, (out, err), timeout, in_vain)
+                _wait(process, (out, err), timeout, waiting.in_vain)
         except subprocess.TimeoutExpired as error:
             raise ToolError(
                 f"`{name}` did not finish within {timeout:g} seconds and was killed",
@@ -255,50 +262,13 @@ def whole_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return dict(os.environ) | dict(extra)
 
 
-def program(tool: Tool) -> list[str]:
-    """Return the argv that starts a tool: beside our own interpreter, never from PATH or from the project.
-
-    Raises:
-        ToolError: a native program is not installed there.
-    """
-    if tool.module:
-        return [sys.executable, "-P", "-m", tool.module]
-    for folder in _script_folders():
-        candidate = folder / tool.name
-        if os.access(candidate, os.X_OK):
-            return [str(candidate)]
-    raise ToolError(f"{tool.name} is not installed beside this Python", f"Install it: {tool.install}")
-
-
-def outside(name: str, folder: Path) -> str:
-    """Return where PATH finds a program, passing over what lies below a folder: `PATH=.` or a `bin` of a checkout would
-    let a checkout bring along what is run.
-
-    Raises:
-        ToolError: it is nowhere else.
-    """
-    inside = os.path.join(os.path.realpath(folder), "")
-    for each in os.get_exec_path():
-        candidate = os.path.join(each, name)
-        found = os.path.isabs(candidate) and os.access(candidate, os.X_OK) and not os.path.isdir(candidate)
-        if found and not os.path.realpath(candidate).startswith(inside):
-            return candidate
-    raise ToolError(f"`{name}` could not be started: {os.strerror(errno.ENOENT)}", "Install it, and put it on PATH.")
-
-
-def _script_folders() -> Iterator[Path]:
-    yield Path(sys.executable).parent
-    import sysconfig
-
-    yield Path(sysconfig.get_path("scripts"))
-
-
 class _Heard:
     """What a program says on a pipe, all of which is read: closing early would change its exit code. At most
     `MAX_OUTPUT` is kept; of too much, which is no result, nothing."""
 
-    def __init__(self, pipe: IO[bytes] | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, heard: Callable[[bytes], None] | None = None) -> None:
         self.handle = -1 if pipe is None else pipe.fileno()
+        self._told = heard
         self._kept = io.BytesIO()
         self._size = 0
 
@@ -319,6 +289,8 @@ class _Heard:
             chunk = b""
         if not chunk:
             self.handle = -1
+        elif self._told:
+            self._told(chunk)
         self._size += len(chunk)
         if not self.overflow:
             self._kept.write(chunk)

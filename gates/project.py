@@ -20,7 +20,8 @@ from gates.config import Loosened
 from gates.facts import FileFacts
 from gates.facts.source import UnreadableError, decode, read
 from gates.model import Completed, Tool, Unread
-from gates.process import ToolError, killed_by, program
+from gates.process import ToolError, Waiting, killed_by
+from gates.programs import program
 from gates.snapshots import Snapshot, stamp
 from gates.text import visible
 from gates.working import Crew
@@ -260,9 +261,16 @@ class Project(Struct, frozen=True, kw_only=True):
         return checked_version(tool, self.pins)
 
     def run(
-        self, tool: Tool, arguments: Sequence[str], *, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self,
+        tool: Tool,
+        arguments: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        heard: Callable[[bytes], None] | None = None,
     ) -> Completed:
-        """Run a tool in the root of the project; in vain when one of the `hoped` files turns out not to parse.
+        """Run a tool in the root of the project; in vain when one of the `hoped` files turns out not to parse. What it
+        says is also `heard` as it comes.
 
         Raises:
             ToolError: it could not be run, or its exit code does not mean that it did its work.
@@ -273,7 +281,7 @@ class Project(Struct, frozen=True, kw_only=True):
             timeout=self.crew.timeout,
             stdin=stdin,
             env=env,
-            in_vain=self._in_vain(),
+            waiting=Waiting(self._in_vain(), heard),
         )
         if done.code not in tool.ran:
             said = visible((done.stderr.strip() or done.stdout.strip())[-400:])

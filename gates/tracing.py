@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
-from gates import anchors, identity, sketches
+from gates import anchors, identity
+from gates.anchoring import Anchors, anchored, place_of
 from gates.anchors import Anchor, Place
-from gates.cache import digest, unpacked
-from gates.facts import statements
-from gates.facts.source import UnreadableError, read
-from gates.git import blob_id
 from gates.identity import Names, Trace
-from gates.model import Finding, Location, Measure
-from gates.process import ToolError
+from gates.model import Finding, Measure
 from gates.project import PROJECT, Project, module_name, package_folders
-from gates.text import visible
 
 _LINES = "lines"
 """The unit of sizes. They are held against each other in nodes of syntax: a blank line makes nothing worse."""
@@ -27,9 +20,6 @@ _LINES = "lines"
 
 Name = tuple[str, str]
 """The rule and the symbol of a finding."""
-
-_Anchors = Mapping[str, Mapping[Place, Anchor]]
-"""What stands at places, by file."""
 
 
 def name(finding: Finding) -> Name:
@@ -48,14 +38,14 @@ def traced(
     for number, (finding, place) in enumerate(zip(findings, sought, strict=True)):
         if place is not None and number not in borrowed:
             places.setdefault(finding.location.path, []).append(place)
-    known = _anchored(project, places) if places else {}
+    known = anchored(project, places) if places else {}
     return [
         _fast(finding, borrowed[number]) if number in borrowed else _own(finding, place, known)
         for number, (finding, place) in enumerate(zip(findings, sought, strict=True))
     ]
 
 
-def _own(finding: Finding, place: Place | None, known: _Anchors) -> Trace:
+def _own(finding: Finding, place: Place | None, known: Anchors) -> Trace:
     return _free(finding) if place is None else _fast(finding, known[finding.location.path][place])
 
 
@@ -166,69 +156,4 @@ def _place(finding: Finding) -> Place:
     place = finding.location
     if finding.measure is not None:
         return Place(place.line, 1, place.end_line, True) if ":" in place.symbol else Place(1, 1, 0, True)
-    return Place(1, 1, 0, True) if _is_of_file(place) else Place(place.line, place.column, 0, False)
-
-
-def _is_of_file(place: Location) -> bool:
-    return place.line == place.column == place.end_line == place.end_column == 1
-
-
-def _anchored(project: Project, places: Mapping[str, Sequence[Place]]) -> _Anchors:
-    asked = {path: sorted(set(each)) for path, each in places.items()}
-    keys = {path: _key(project, path, each) for path, each in asked.items()}
-    kept = project.store.get(keys.values())
-    known = {path: _decoded(kept.get(key), len(asked[path])) for path, key in keys.items()}
-    new = _New(project, asked, {key: path for path, key in keys.items() if known[path] is None})
-    project.store.put(new.lasting)
-    return {path: dict(zip(each, known[path] or new.anchors(keys[path]), strict=True)) for path, each in asked.items()}
-
-
-class _New:
-    """The anchors of places that are not known yet, by key as they are kept.
-
-    Raises:
-        ToolError: a worker died over a file.
-    """
-
-    def __init__(self, project: Project, asked: Mapping[str, list[Place]], paths: Mapping[str, str]) -> None:
-        contents = {key: _content(project, path) for key, path in paths.items()}
-        payloads = {key: anchors.asked(content, asked[paths[key]]) for key, (content, _) in contents.items()}
-        self._answers: dict[str, bytes] = {}
-        for answers in project.crew.answers(anchors.__name__, payloads) if payloads else ():
-            for key, answer in answers.items():
-                if isinstance(answer, ToolError):
-                    raise ToolError(f"{visible(paths[key])} could not be compared: {answer.message}", answer.hint)
-                self._answers[key] = answer
-        self.lasting = {key: each for key, each in self._answers.items() if contents[key][1]}
-
-    def anchors(self, key: str) -> list[Anchor]:
-        return msgspec.msgpack.decode(self._answers[key], type=list[Anchor])
-
-
-def _decoded(blob: bytes | None, number: int) -> list[Anchor] | None:
-    answer = unpacked(blob, list[Anchor])
-    return answer if answer is not None and len(answer) == number else None
-
-
-def _key(project: Project, path: str, places: Sequence[Place]) -> str:
-    snapshot = project.snapshots.get(path)
-    content = snapshot.digest if snapshot and snapshot.digest else path
-    return digest(_own_code(), content.encode("utf-8", "surrogateescape"), msgspec.msgpack.encode(places))
-
-
-@functools.cache
-def _own_code() -> bytes:
-    """Return a name for what decides the anchors, so that no store outlives a change of it."""
-    sources = (Path(anchors.__file__), Path(sketches.__file__), Path(statements.__file__))
-    return digest(*(each.read_bytes() for each in sources)).encode()
-
-
-def _content(project: Project, path: str) -> tuple[bytes, bool]:
-    """Return the content of a file, and whether its facts are of this very content: beside a file that a commit edits,
-    others are links into the work tree, which may hold something else by now."""
-    try:
-        content = read(project.root / path)
-    except UnreadableError:
-        return b"", False
-    snapshot = project.snapshots.get(path)
-    return content, snapshot is None or not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)
+    return place_of(place)

@@ -110,7 +110,7 @@ def test_a_pin_on_a_tool_that_does_not_exist_is_a_mistake_in_the_configuration(p
 def test_a_program_missing_although_its_package_is_installed(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("gates.process._script_folders", lambda: iter([project.home]))
+    monkeypatch.setattr("gates.programs._script_folders", lambda: iter([project.home]))
     result = in_process(project, monkeypatch, capsys, "lint")
     assert result.code == BROKEN
     assert "lint: broken: ruff is not installed beside this Python. Install it: " in result.said
@@ -145,7 +145,7 @@ def test_a_tool_that_misbehaves_never_passes(
     script = project.base / tool
     script.write_text(f"#!/bin/sh\n{FAKES[fake]}\n")
     script.chmod(0o755)
-    for module in ("gates.project", "gates.process"):
+    for module in ("gates.project", "gates.programs"):
         monkeypatch.setattr(f"{module}.program", lambda found: [str(script)])
     result = in_process(project, monkeypatch, capsys, gate)
     assert result.code == BROKEN, result

@@ -16,7 +16,7 @@ from mypy.options import Options as MypyOptions
 
 from gates import config
 from gates.config import inherited, mypy_settings, ruff_settings
-from gates.process import program
+from gates.programs import program
 from gates.tools import ruff
 from tests.changes import found
 from tests.policies import policy

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gates import asking, engine, judging, tracing
+from gates.anchoring import anchored
 from gates.anchors import Place
 from gates.facts import statements
 from gates.reporters import json as published
@@ -93,13 +94,12 @@ def test_what_is_lent_changes_nothing(edit: str, project: Project, monkeypatch: 
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Place]:
     """Check; return the places for which something had to be parsed."""
     places: list[Place] = []
-    anchored = tracing._anchored
 
     def noted(project: Any, found: dict[str, list[Place]]) -> Any:
         places.extend(place for each in found.values() for place in each)
         return anchored(project, found)
 
-    monkeypatch.setattr(tracing, "_anchored", noted)
+    monkeypatch.setattr(tracing, "anchored", noted)
     checked()
     return places
 

@@ -13,7 +13,8 @@ import pytest
 
 from gates import process
 from gates.model import Completed, Tool
-from gates.process import Spawner, Stopped, ToolError, environment, program
+from gates.process import Spawner, Stopped, ToolError, Waiting, environment
+from gates.programs import program
 from tests.project import Project
 
 STUBBORN = """
@@ -58,6 +59,24 @@ def gone(file: Path) -> bool:
     while alive(number) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not alive(number)
+
+
+def test_what_is_said_is_heard_as_it_comes(tmp_path: Path) -> None:
+    answer = tmp_path / "answer"
+    heard: list[bytes] = []
+
+    def hear(said: bytes) -> None:
+        heard.append(said)
+        answer.touch()
+
+    code = (
+        "import os, sys, time\nprint('one', flush=True)\n"
+        "while not os.path.exists(sys.argv[1]):\n    time.sleep(0.01)\nprint('two')\nprint('three', file=sys.stderr)"
+    )
+    argv = [sys.executable, "-I", "-c", code, str(answer)]
+    done = Spawner().run(argv, cwd=tmp_path, timeout=20, waiting=Waiting(heard=hear))
+    assert (heard[0], b"".join(heard)) == (b"one\n", done.out)
+    assert done.out == b"one\ntwo\n"
 
 
 def test_exit_code_and_both_streams_come_back() -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from gates.model import Tool
-from gates.process import Spawner, Stopped, ToolError, environment, killed_by, outside, program
+from gates.process import Spawner, Stopped, ToolError, Waiting, environment, killed_by
+from gates.programs import outside, program
 from tests.test_process import STUBBORN, alive, gone, python
 
 LAST_WILL = """
@@ -62,7 +63,7 @@ def test_a_program_that_is_stopped_may_end_by_itself(tmp_path: Path) -> None:
     said, ready = tmp_path / "said", tmp_path / "ready"
     with pytest.raises(ToolError, match="nobody wants its answer"):
         argv = [sys.executable, "-c", LAST_WILL, str(said), str(ready)]
-        Spawner().run(argv, cwd=tmp_path, timeout=60, in_vain=ready.exists)
+        Spawner().run(argv, cwd=tmp_path, timeout=60, waiting=Waiting(ready.exists))
     assert said.read_text() == "ended"
 
 
@@ -75,16 +76,18 @@ def test_a_program_is_stopped_as_soon_as_nobody_wants_its_answer() -> None:
 
     started = time.monotonic()
     with pytest.raises(ToolError, match="it was stopped, since nobody wants its answer any more"):
-        Spawner().run([sys.executable, "-c", "import time; time.sleep(60)"], cwd=Path("/"), timeout=60, in_vain=in_vain)
+        Spawner().run(
+            [sys.executable, "-c", "import time; time.sleep(60)"], cwd=Path("/"), timeout=60, waiting=Waiting(in_vain)
+        )
     assert time.monotonic() - started < 10
     assert 0.1 < min(later - earlier for earlier, later in itertools.pairwise(asked)) < 0.9
 
 
 def test_a_program_whose_answer_is_wanted_is_not_stopped_before_its_time() -> None:
     argv = [sys.executable, "-c", "import time; time.sleep(0.5); print('answer')"]
-    assert Spawner().run(argv, cwd=Path("/"), timeout=20, in_vain=lambda: False).stdout == "answer\n"
+    assert Spawner().run(argv, cwd=Path("/"), timeout=20, waiting=Waiting(lambda: False)).stdout == "answer\n"
     with pytest.raises(ToolError, match=r"did not finish within 0\.3 seconds"):
-        Spawner().run(argv, cwd=Path("/"), timeout=0.3, in_vain=lambda: False)
+        Spawner().run(argv, cwd=Path("/"), timeout=0.3, waiting=Waiting(lambda: False))
 
 
 def until_all_exist(files: Sequence[Path]) -> None:
@@ -231,7 +234,7 @@ TAKING_UP = """
 import sys
 from pathlib import Path
 from gates.git import worktrees
-from gates.process import Spawner
+from gates.process import Spawner, Waiting
 worktrees.recorded(Spawner(), Path(sys.argv[1]), "a turn")
 """
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from gates import registry
 from gates.diagnosing import Diagnosis, Place, of_error, ok, problem
 from gates.model import Completed, Tool
-from gates.process import ToolError, program
+from gates.process import ToolError
+from gates.programs import program
 from gates.project import checked_version
 from gates.text import visible
 

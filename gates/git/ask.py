@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gates.model import Completed, GatesError
-from gates.process import Spawner, ToolError, outside
+from gates.process import Spawner, ToolError
+from gates.programs import outside
 from gates.text import visible
 
 _OVERRIDDEN = (

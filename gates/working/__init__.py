@@ -69,8 +69,11 @@ class Crew:
         self._elsewhere = elsewhere
         self._seats = threading.Semaphore(jobs)
 
-    def answers(self, task: str, payloads: Mapping[str, bytes]) -> Iterator[dict[str, Answer]]:
-        """Yield the answers to the payloads, by key and as they come, all of them in the end.
+    def answers(
+        self, task: str, payloads: Mapping[str, bytes], at_once: int | None = None
+    ) -> Iterator[dict[str, Answer]]:
+        """Yield the answers to the payloads, by key and as they come, all of them in the end. With `at_once`, no more
+        workers than that do this.
 
         Raises:
             Stopped: the check was interrupted.
@@ -81,7 +84,7 @@ class Crew:
         from concurrent.futures import ThreadPoolExecutor, as_completed
 
         size = sum(map(len, payloads.values()))
-        workers = self._elsewhere.slots if self._elsewhere else self.jobs
+        workers = at_once or (self._elsewhere.slots if self._elsewhere else self.jobs)
         limit = min(_MOST_BYTES, max(_LEAST_BYTES, size // workers))
         with ThreadPoolExecutor(max_workers=workers) as pool:
             chunks = _chunked(payloads.items(), limit)

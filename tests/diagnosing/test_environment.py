@@ -116,7 +116,7 @@ def test_a_tool_that_does_not_start(project: Patient, monkeypatch: pytest.Monkey
         (folder / name).write_text(f'#!/bin/sh\n{line} "$@"\n')
         (folder / name).chmod(0o755)
     (folder / "jscpd").chmod(0o644)
-    monkeypatch.setattr("gates.process._script_folders", lambda: [folder])
+    monkeypatch.setattr("gates.programs._script_folders", lambda: [folder])
     monkeypatch.chdir(project.root)
     wrong = [(each.said, each.run) for each in tools.examine(place({})) if each.state != "ok"]
     again = f"{sys.executable} -m pip install --force-reinstall --no-deps"

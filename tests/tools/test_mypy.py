@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gates.anchoring import Ahead, place_of
+from gates.anchors import Place
 from gates.model import Finding, Location, Severity
 from gates.process import ToolError
 from gates.tools import mypy
@@ -36,6 +43,23 @@ def test_recorded_errors() -> None:
             tool_code="assignment",
         ),
     )
+
+
+@given(st.lists(st.integers(0, 2000), max_size=8))
+def test_what_it_finds_is_foreseen_file_by_file_however_it_arrives(cuts: list[int]) -> None:
+    said = recorded("errors.jsonl") + b"nonsense\n" + recorded("note.jsonl")
+    heard: list[tuple[str, list[Place]]] = []
+    ended: list[bool] = []
+    ahead = SimpleNamespace(add=lambda path, places: heard.append((path, places)), end=lambda: ended.append(True))
+    found = mypy._Found(cast(Ahead, ahead), PATHS)
+    for begin, end in pairwise(sorted({0, len(said), *(each % len(said) for each in cuts)})):
+        found.hear(said[begin:end])
+    found.end()
+    assert heard == [
+        ("errors.py", [Place(15, 6, 0, False), Place(16, 15, 0, False)]),
+        ("note.py", [place_of(mypy.parse(recorded("note.jsonl"), PATHS)[0].location)]),
+    ]
+    assert ended == [True]
 
 
 def test_a_recorded_note() -> None:

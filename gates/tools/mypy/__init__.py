@@ -17,6 +17,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from gates.anchoring import Ahead, place_of
+from gates.anchors import Place
 from gates.answers import Number, understood_lines
 from gates.cache import digest
 from gates.model import UNDECODABLE, Completed, Finding, Location, Severity, Tool
@@ -98,15 +100,59 @@ def _checked(project: Project, run: Run, name: str, folder: Path) -> tuple[Findi
     settings = project.scratch / f"{name}.ini"
     settings.write_text(run.settings, encoding="utf-8")
     options = ["--config-file", f"./{run.inherited}" if run.inherited else str(settings), "--output", "json"]
-    options += ["--cache-dir", str(cache_in(project, folder)), "--no-error-summary", "--show-absolute-path", "-v"]
+    cache = cache_in(project, folder)
+    options += ["--cache-dir", str(cache), "--no-error-summary", "--show-absolute-path", "-v"]
     options += ["--soft-error-limit", "-1"]
     options += ["--python-executable", run.python] if run.python else []
     options += [*run.options, *_shadows(run.unreadable, project.scratch / "unreadable.py")]
-    done = project.run(MYPY, [*options, *_listed(run.paths, project.scratch / f"{name}.txt")])
-    note(project, folder)
-    _accept(done, run, settings.name)
-    with project.understood(MYPY, done.out):
-        return parse(done.out, project.shown(run.paths))
+    arguments = [*options, *_listed(run.paths, project.scratch / f"{name}.txt")]
+    shown = project.shown(run.paths)
+    with contextlib.ExitStack() as held:
+        # without a cache it takes long, and says what it finds as it goes on
+        found = None if cache.exists() else _Found(held.enter_context(Ahead(project)), shown)
+        done = project.run(MYPY, arguments, heard=found.hear if found else None)
+        if found:
+            found.end()
+        note(project, folder)
+        _accept(done, run, settings.name)
+        with project.understood(MYPY, done.out):
+            return parse(done.out, shown)
+
+
+class _Found:
+    """What mypy has found by now: what the findings in a file are recognised by can be looked at as soon as it speaks
+    of the next one."""
+
+    def __init__(self, ahead: Ahead, paths: Mapping[str, str]) -> None:
+        self._ahead = ahead
+        self._paths = paths
+        self._begun = b""
+        self._path = ""
+        self._places: list[Place] = []
+
+    def hear(self, said: bytes) -> None:
+        """Listen to what comes next, which may end within a line."""
+        *lines, self._begun = (self._begun + said).split(b"\n")
+        for line in lines:
+            with contextlib.suppress(*UNDECODABLE):  # it is told of when all is said
+                self._take(msgspec.json.decode(line, type=_Error))
+
+    def end(self) -> None:
+        """All is said."""
+        self._turn_to("")
+        self._ahead.end()
+
+    def _take(self, error: _Error) -> None:
+        path = self._paths.get(error.file, "")
+        if path != self._path:
+            self._turn_to(path)
+        if path:
+            self._places.append(place_of(_location(error, path)))
+
+    def _turn_to(self, path: str) -> None:
+        if self._places:
+            self._ahead.add(self._path, self._places)
+        self._path, self._places = path, []
 
 
 def _accept(done: Completed, run: Run, settings: str) -> None:
@@ -193,13 +239,16 @@ def _finding(error: _Error, path: str) -> Finding:
     return Finding(
         rule=f"typing/{code}",
         message=error.message.rstrip("."),
-        location=Location(
-            path, max(error.line, 1), max(error.column + 1, 1), max(error.end_line, 1), max(error.end_column + 1, 1)
-        ),
+        location=_location(error, path),
         severity=Severity.NOTE if error.severity == "note" else Severity.ERROR,
         help=_help(error),
         tool_code=code,
     )
+
+
+def _location(error: _Error, path: str) -> Location:
+    ends = max(error.end_line, 1), max(error.end_column + 1, 1)
+    return Location(path, max(error.line, 1), max(error.column + 1, 1), *ends)
 
 
 def _help(error: _Error) -> str:
