@@ -47,7 +47,7 @@ def test_recorded_errors() -> None:
 
 @given(st.lists(st.integers(0, 2000), max_size=8))
 def test_what_it_finds_is_foreseen_file_by_file_however_it_arrives(cuts: list[int]) -> None:
-    said = recorded("errors.jsonl") + b"nonsense\n" + recorded("note.jsonl")
+    said = recorded("errors.jsonl") + recorded("note.jsonl") + b"nonsense\n" + recorded("errors.jsonl")
     heard: list[tuple[str, list[Place]]] = []
     ended: list[bool] = []
     ahead = SimpleNamespace(add=lambda path, places: heard.append((path, places)), end=lambda: ended.append(True))
@@ -60,6 +60,15 @@ def test_what_it_finds_is_foreseen_file_by_file_however_it_arrives(cuts: list[in
         ("note.py", [place_of(mypy.parse(recorded("note.jsonl"), PATHS)[0].location)]),
     ]
     assert ended == [True]
+
+
+@pytest.mark.parametrize("said", [bytes(1 << 16), b"x\n" * (1 << 15)])
+def test_it_does_not_listen_for_long_to_what_is_no_diagnostic(said: bytes) -> None:
+    found = mypy._Found(cast(Ahead, SimpleNamespace(add=None, end=lambda: None)), PATHS)
+    for _ in range(10_000):
+        found.hear(said)
+    assert len(found._begun) < 200_000
+    found.end()
 
 
 def test_a_recorded_note() -> None:

@@ -32,6 +32,8 @@ __all__ = ["MYPY", "Known", "Run", "TwiceError", "check", "known", "module_names
 MYPY = Tool(name="mypy", distribution="mypy", tested=">=2.4,<2.5", ran=(0, 1, 2), module="mypy")
 
 _SECONDS = 60.0
+_LINE_BYTES = 100_000
+"""More than any line has that mypy writes."""
 _LOG = "LOG: "
 _SOURCE = "Found source:           BuildSource(path="
 _DONE = "LOG:  Build finished in "
@@ -127,15 +129,22 @@ class _Found:
         self._ahead = ahead
         self._paths = paths
         self._begun = b""
+        self._is_lost = False
         self._path = ""
         self._places: list[Place] = []
 
     def hear(self, said: bytes) -> None:
-        """Listen to what comes next, which may end within a line."""
+        """Listen to what comes next, which may end within a line; no more once it is no diagnostic, of which is told
+        when all is said."""
+        if self._is_lost:
+            return
         *lines, self._begun = (self._begun + said).split(b"\n")
-        for line in lines:
-            with contextlib.suppress(*UNDECODABLE):  # it is told of when all is said
+        try:
+            for line in filter(None, lines):
                 self._take(msgspec.json.decode(line, type=_Error))
+        except UNDECODABLE:
+            self._is_lost = True
+        self._is_lost = self._is_lost or len(self._begun) > _LINE_BYTES
 
     def end(self) -> None:
         """All is said."""
