@@ -6,12 +6,16 @@ import contextlib
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gates import checkline, git, hookline, roots
+from gates import git, roots
 from gates.git import Listing, Pending
 from gates.model import GatesError
 from gates.process import Spawner
 from gates.threads import Later
+
+if TYPE_CHECKING:
+    from gates import checkline, hookline
 
 
 def judged(line: hookline.Line) -> int:

@@ -79,9 +79,10 @@ class Noted:
         self._began = began
         self._store = checkouts.around(root, os.environ).store
         self._last = self._unchanged()
+        asked = self._asked()
         found = listing()
         self._names = found.names if found else ()
-        self._key = self._asked()
+        self._key = _digest([*asked, "--", *self._names])
 
     def recalled(self, reader: Reader) -> Told | None:
         """Return what the last check like this one came to, for such a reader; None when anything differs."""
@@ -133,14 +134,14 @@ class Noted:
         """The name under which checks like this one are kept: the last of them."""
         return f"check:{_digest([*self._line.names, '--', *self._line.paths, os.getcwd()])}"
 
-    def _asked(self) -> str:
-        """Return what was asked, by which policy, of which files, in which surroundings, on which day."""
+    def _asked(self) -> list[str]:
+        """Return what was asked, by which policy, in which surroundings, on which day."""
         asked = (repr(self._line._replace(output_format="")), str(readers.is_ci(os.environ)), str(self._root))
         policy = [_content(os.fsencode(self._root / each)) for each in roots.FILES]
         flags = [os.environ.get(each, "") for each in ("VIRTUAL_ENV", "HOME", "GATES_CACHE")]
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         around = (sys.version, sys.executable, *sys.path, "--", today, str(git.toplevel(self._root)))
-        return _digest([*asked, *policy, *flags, *around, *own_sources(), "--", *self._names])
+        return [*asked, *policy, *flags, *around, *own_sources()]
 
 
 def _is_kept(kept: str, place: Path) -> bool:
