@@ -81,8 +81,9 @@ class Ahead:
 
     def __exit__(self, *error: object) -> None:
         """Wait until all is looked at; after an error nothing more is."""
-        if error[0] is not None:
-            self._waiting = {}
+        with self._changed:
+            if error[0] is not None:
+                self._waiting = {}
         self.end()
         with self._project.crew.spawner.turn.lent():
             self._later.wait()
@@ -174,11 +175,13 @@ def _own_code() -> bytes:
 
 
 def _content(project: Project, path: str) -> tuple[bytes, bool]:
-    """Return the content of a file, and whether its facts are of this very content: beside a file that a commit edits,
-    others are links into the work tree, which may hold something else by now."""
+    """Return the content of a file, and whether its facts are of this very content: it may have changed since, and
+    beside a file that a commit edits, others are links into the work tree, which may hold something else by now."""
     try:
         content = read(project.root / path)
     except UnreadableError:
         return b"", False
     snapshot = project.snapshots.get(path)
-    return content, snapshot is None or not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)
+    if snapshot is None or not snapshot.digest or not project.stands(path):
+        return content, False
+    return content, not snapshot.oid or snapshot.oid == blob_id(content, snapshot.oid)

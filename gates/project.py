@@ -195,7 +195,7 @@ class Project(Struct, frozen=True, kw_only=True):
         known = {path: found for path, key in keys.items() if (found := unpacked(blobs.get(key), kind)) is not None}
         missing = tuple(path for path in beside if path not in known)
         new = find(missing) if missing else {}
-        self.store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items() if self._stands(path)})
+        self.store.put({keys[path]: msgspec.msgpack.encode(each) for path, each in new.items() if self.stands(path)})
         return {**known, **new}
 
     def worked(
@@ -226,7 +226,7 @@ class Project(Struct, frozen=True, kw_only=True):
 
         return self.kept(kind, task, beside, find)
 
-    def _stands(self, path: str) -> bool:
+    def stands(self, path: str) -> bool:
         """Whether a file is as it was read; all of them for what is found in none of them alone. What a tool finds in
         a file that changes under its hands is nothing to keep under the name of the old content."""
         read = [path] if path in self.snapshots else self.whole

@@ -88,6 +88,24 @@ def test_another_content_was_not_foreseen(laid: Laid) -> None:
     assert anchored(laid.project(), {"a.py": [FIRST]}) == {"a.py": expected("b.py", [FIRST])}
 
 
+def test_what_changed_since_its_facts_were_taken_is_not_kept_under_the_old_content(laid: Laid) -> None:
+    project, file = laid.project(), laid.root / "a.py"
+    before = file.read_text()
+    file.write_text("other = 1\n" * 9)
+    with Ahead(project) as ahead:
+        ahead.add("a.py", [FIRST])
+    assert anchored(project, {"a.py": [FIRST]}) != {"a.py": expected("a.py", [FIRST])}
+    file.write_text(before)
+    assert anchored(laid.project(), {"a.py": [FIRST]}) == {"a.py": expected("a.py", [FIRST])}
+
+
+def test_what_has_no_facts_is_looked_at_each_time(laid: Laid) -> None:
+    for text in ("first = 1\n", "second = 2\n"):
+        (laid.root / "setup.cfg").write_text(text)
+        found = anchored(laid.project(), {"setup.cfg": [Place(1, 1, 1, False)]})
+        assert found["setup.cfg"][Place(1, 1, 1, False)].code == text.strip()
+
+
 def test_after_an_error_nothing_more_is_looked_at(laid: Laid) -> None:
     with pytest.raises(KeyError), Ahead(laid.project()) as ahead:
         ahead.add("a.py", [FIRST])
