@@ -190,7 +190,7 @@ class Project(Struct, frozen=True, kw_only=True):
                 that is no file of the project has no content.
             find: looks into the files of which nothing is known yet, and leaves out what it could not look into.
         """
-        keys = {path: self._kept_as(name, path, each) for path, each in beside.items()}
+        keys = {path: self.kept_as(name, (path,), each) for path, each in beside.items()}
         blobs = self.store.get(keys.values())
         known = {path: found for path, key in keys.items() if (found := unpacked(blobs.get(key), kind)) is not None}
         missing = tuple(path for path in beside if path not in known)
@@ -233,9 +233,11 @@ class Project(Struct, frozen=True, kw_only=True):
         known = ((each, self.snapshots[each].stamp) for each in read if each in self.snapshots)
         return all(sign in ((), stamp(f"{self.root}/{each}")) for each, sign in known)
 
-    def _kept_as(self, name: str, path: str, beside: str) -> str:
-        snapshot = self.snapshots.get(path)
-        parts = (known_code(self.store), sys.version, name, path, snapshot.digest if snapshot else "", beside)
+    def kept_as(self, name: str, paths: Sequence[str], beside: str) -> str:
+        """Return the key of what was found in some files together; for the rest see `kept`."""
+        found = ((path, self.snapshots.get(path)) for path in paths)
+        files = (part for path, each in found for part in (path, each.digest if each else ""))
+        parts = (known_code(self.store), sys.version, name, beside, *files)
         return digest(*(each.encode("utf-8", "surrogateescape") for each in parts))
 
     def _in_vain(self) -> Callable[[], bool] | None:

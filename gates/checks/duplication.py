@@ -14,6 +14,7 @@ from gates.process import ToolError
 from gates.project import PROJECT, Project
 from gates.text import counted
 from gates.tools import jscpd
+from gates.tools.jscpd.components import known_clones
 
 READS = "project"
 WAITS = 2
@@ -60,7 +61,8 @@ def check(project: Project, policy: Policy[Options]) -> Inspection:
     given = _given(project, options)
     result = early if early and given.compared == promising else _clones(project, given.compared, options)
     if _unexplained(result.sources, given):
-        result = _clones(project, given.compared, options, one_by_one=True)
+        tokens, lines = options.min_tokens, options.min_lines
+        result = jscpd.clones(project, given.compared, min_tokens=tokens, min_lines=lines, one_by_one=True)
     doubtful = given.doubtful if result.sources < len(given.compared) else ()
     percent = _percent(result, options.max_percent)
     severity = Severity.ERROR if percent else Severity.WARNING
@@ -93,11 +95,8 @@ def _early(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.
         return None
 
 
-def _clones(
-    project: Project, paths: tuple[str, ...], options: Options, *, one_by_one: bool = False
-) -> jscpd.Duplication:
-    tokens, lines = options.min_tokens, options.min_lines
-    return jscpd.clones(project, paths, min_tokens=tokens, min_lines=lines, one_by_one=one_by_one)
+def _clones(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.Duplication:
+    return known_clones(project, paths, min_tokens=options.min_tokens, min_lines=options.min_lines)
 
 
 def _latent(

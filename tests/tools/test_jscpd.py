@@ -30,7 +30,7 @@ def clones(project: Project) -> list[tuple[str, int, int, str, int]]:
 def test_a_recorded_report() -> None:
     first, second = Fragment("a/x.py", 2, 1, 9, 13), Fragment("b/x.py", 2, 1, 9, 13)
     text = body(7) + "    return n"
-    assert jscpd.parse(REPORT, PATHS) == Duplication((Clone(first, second, 8, 98, text),), 800 / 18, 8, 2)
+    assert jscpd.parse(REPORT, PATHS) == Duplication((Clone(first, second, 8, 98, text),), 800 / 18, 8, 2, 18, 198)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _MAX_ARGUMENTS = 1_500_000
 """Bytes of file names that fit on a command line; jscpd takes no list of files in any other way."""
 
 
-class Fragment(Struct, frozen=True):
+class Fragment(Struct, frozen=True, order=True):
     """One side of a clone. Lines are 1-based, columns 1-based, the end is exclusive."""
 
     path: str
@@ -37,7 +37,7 @@ class Fragment(Struct, frozen=True):
     end_column: int
 
 
-class Clone(Struct, frozen=True):
+class Clone(Struct, frozen=True, order=True):
     """The same code in two places, with its size and its text."""
 
     first: Fragment
@@ -48,12 +48,15 @@ class Clone(Struct, frozen=True):
 
 
 class Duplication(Struct, frozen=True):
-    """The clones of a project, the share of duplicated lines in percent, and how many files were compared."""
+    """The clones of a project in the order of their places, the share of duplicated lines in percent, and how many
+    files, with how many lines and tokens, were compared."""
 
-    clones: tuple[Clone, ...]
-    percent: float
-    duplicated_lines: int
-    sources: int
+    clones: tuple[Clone, ...] = ()
+    percent: float = 0.0
+    duplicated_lines: int = 0
+    sources: int = 0
+    lines: int = 0
+    tokens: int = 0
 
 
 class _Place(Struct):
@@ -79,6 +82,8 @@ class _Total(Struct, rename="camel"):
     percentage: float
     duplicated_lines: Count
     sources: Count
+    lines: Count
+    tokens: Count
 
 
 class _Statistics(Struct):
@@ -101,7 +106,7 @@ def clones(
     """
     project.version(JSCPD)
     if not paths:
-        return Duplication((), 0.0, 0, 0)
+        return Duplication()
     size = sum(len(path) + 3 for path in paths)
     if size > _MAX_ARGUMENTS:
         raise ToolError(f"jscpd cannot be given {counted(len(paths), 'file')} at once", "Narrow `source`.")
@@ -132,13 +137,23 @@ def _copies(project: Project, paths: Sequence[str]) -> dict[str, Path]:
     """
     copies: dict[str, Path] = {}
     for number, path in enumerate(each for each in paths if project.snapshots[each].bare_returns):
-        copy = Path(os.path.realpath(project.scratch)) / f"jscpd-lines-{number}{PurePosixPath(path).suffix}"
-        try:
-            copy.write_bytes(with_newlines(read(project.root / path)))
-        except UnreadableError as error:
-            raise ToolError(f"{visible(path)} {error}") from error
+        copy = Path(os.path.realpath(project.scratch)) / f"jscpd-lines-{number:06}{PurePosixPath(path).suffix}"
+        copy.write_bytes(content(project, path))
         copies[path] = copy
     return copies
+
+
+def content(project: Project, path: str) -> bytes:
+    """Return what jscpd is given of a file.
+
+    Raises:
+        ToolError: it cannot be read any more.
+    """
+    try:
+        found = read(project.root / path)
+    except UnreadableError as error:
+        raise ToolError(f"{visible(path)} {error}") from error
+    return with_newlines(found) if project.snapshots[path].bare_returns else found
 
 
 def _named(root: Path, paths: Sequence[str], min_tokens: int) -> list[str]:
@@ -208,7 +223,7 @@ def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
     except msgspec.MsgspecError as error:
         raise ToolError(f"jscpd wrote a report that cannot be read: {error}") from error
     total = found.statistics.total
-    pairs = tuple(
+    pairs = sorted(
         Clone(
             _fragment(each.first_file, paths),
             _fragment(each.second_file, paths),
@@ -218,7 +233,7 @@ def parse(report: bytes, paths: Mapping[str, str]) -> Duplication:
         )
         for each in found.duplicates
     )
-    return Duplication(pairs, total.percentage, total.duplicated_lines, total.sources)
+    return Duplication(tuple(pairs), total.percentage, total.duplicated_lines, total.sources, total.lines, total.tokens)
 
 
 def _fragment(side: _Side, paths: Mapping[str, str]) -> Fragment:
