@@ -18,12 +18,16 @@ from gates import environments, trees
 from gates.config import Config, inherited, mypy_settings
 from gates.policies import FILES
 from gates.process import Spawner
+from gates.project import installed, within
 from gates.scope import SUFFIXES
 from gates.tools import mypy
 
 _ELSEWHERE = frozenset({"cache_fine_grained", "custom_typeshed_dir", "incremental", "mypy_path", "plugins"})
 _ELSEWHERE |= {"python_executable", "sqlite_cache"}
 """Settings of mypy that let it read what its cache does not tell, or keep nothing."""
+
+_GRIMP = ">=3.19,<3.20"
+"""The versions of which it is known what they pass over: `ModuleFinder._get_python_files_and_namespace_dirs_inside_package`."""
 
 _PASSED = frozenset({"__pycache__", ".git"})
 
@@ -107,12 +111,19 @@ def _around(root: str, paths: Iterable[str]) -> frozenset[str]:
 
 
 def _packages(config: Config, folders: Iterable[str]) -> Iterator[str]:
-    """Yield all folders and Python files in the packages of import contracts, also those that git ignores."""
+    """Yield the folders and Python files in the packages of import contracts, also those that git ignores. Below a
+    package, grimp passes over folders that are none, whatever is in them."""
     wanted = frozenset(_option(config, "layers", "packages"))
+    passes_over = within(installed("grimp") or "0", _GRIMP)
+    inside: set[str] = set()
     for top in (each for each in folders if os.path.basename(each) in wanted):
         for folder, inner, files in os.walk(top):
             inner[:] = [each for each in inner if each not in _PASSED]
             yield from (folder, *(f"{folder}/{each}" for each in files if each.endswith(SUFFIXES)))
+            if "__init__.py" in files:
+                inside.add(folder)
+            elif passes_over and os.path.dirname(folder) in inside:
+                inner.clear()
 
 
 def _importable(folders: Iterable[str], names: Collection[str]) -> Iterator[str]:

@@ -14,7 +14,6 @@ from gates.process import ToolError
 from gates.project import PROJECT, Project
 from gates.text import counted
 from gates.tools import jscpd
-from gates.tools.jscpd.components import known_clones
 
 READS = "project"
 WAITS = 2
@@ -96,6 +95,8 @@ def _early(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.
 
 
 def _clones(project: Project, paths: tuple[str, ...], options: Options) -> jscpd.Duplication:
+    from gates.tools.jscpd.components import known_clones  # whoever only loads the gate need not wait for it
+
     return known_clones(project, paths, min_tokens=options.min_tokens, min_lines=options.min_lines)
 
 

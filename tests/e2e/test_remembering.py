@@ -187,6 +187,10 @@ UNNAMED: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"gates.toml": LAYERS, **LOW, "pkg/made_deep/__init__.py": "", "pkg/made_deep/a/__init__.py": ""},
         {"pkg/made_deep/a/__init__.py": "from pkg import high\n", "pkg/made_deep/__init__.py": "from . import a\n"},
     ),
+    "folder that becomes a package": (
+        {"gates.toml": LAYERS, **LOW, "pkg/made_deep/a/__init__.py": "from pkg import high\n"},
+        {"pkg/made_deep/__init__.py": "from . import a\n"},
+    ),
     "where ruff's configuration goes on": (
         {"gates.toml": INHERITED, "ruff.toml": "extend = '../shared'\n", "../shared": "lint.select = ['E']\n"},
         {"../shared": "lint.select = ['D']\n"},
@@ -279,8 +283,10 @@ def test_a_file_system_of_whole_seconds_cannot_tell_what_changed_during_a_check(
 
 
 def test_what_nothing_looks_at_changes_nothing(desk: Desk) -> None:
+    desk.write("pkg/data/deep/notes.txt")
     desk.judged()
     desk.write("notes.txt", "other\n")
+    desk.write("pkg/data/deep/setup.cfg")  # which git ignores
     desk.judged()
     assert desk.made == 1
 
