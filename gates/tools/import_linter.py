@@ -115,7 +115,8 @@ def _modules_below(root: Path, top: str) -> Iterator[str]:
 
 def _imported(project: Project, path: str) -> str:
     if path in project.snapshots and project.facts(path).unreadable is None:
-        return repr([(each.module, each.name, each.line) for each in project.facts(path).imports])
+        imports = [(each.module, each.name, each.line) for each in project.facts(path).imports]
+        return digest(msgspec.msgpack.encode(imports))
     try:
         return digest(read(project.root / path))
     except UnreadableError as error:

@@ -107,9 +107,7 @@ def clones(
     project.version(JSCPD)
     if not paths:
         return Duplication()
-    size = sum(len(path) + 3 for path in paths)
-    if size > _MAX_ARGUMENTS:
-        raise ToolError(f"jscpd cannot be given {counted(len(paths), 'file')} at once", "Narrow `source`.")
+    names = check_names(project, paths)
     settings, folder = project.scratch / "jscpd.json", project.scratch / f"jscpd-{min_tokens}-{min_lines}"
     settings.write_text("{}", encoding="utf-8")
     output = ["--reporters", "json", "--output", str(folder), "--silent", "--no-colors", "--no-tips", "--absolute"]
@@ -125,7 +123,19 @@ def clones(
     except OSError as error:
         raise ToolError(f"jscpd wrote no report: {error.strerror}") from error
     with project.understood(JSCPD, report):
-        return parse(report, project.shown(paths) | {str(copy): path for path, copy in copies.items()})
+        return parse(report, names | {str(copy): path for path, copy in copies.items()})
+
+
+def check_names(project: Project, paths: Sequence[str]) -> dict[str, str]:
+    """Return the paths by the names that jscpd prints.
+
+    Raises:
+        ToolError: it could not be given all of these files at once, or not tell them apart.
+    """
+    size = sum(len(path) + 3 for path in paths)
+    if size > _MAX_ARGUMENTS:
+        raise ToolError(f"jscpd cannot be given {counted(len(paths), 'file')} at once", "Narrow `source`.")
+    return project.shown(paths)
 
 
 def _copies(project: Project, paths: Sequence[str]) -> dict[str, Path]:

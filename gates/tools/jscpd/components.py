@@ -3,7 +3,7 @@
 Files that have enough successive tokens in common for a clone are neighbours, and files that are connected in this way
 a component: what jscpd finds in one depends on no other. So its answers are kept by component, and after an edit it
 looks at the component of the edited file alone. Which tokens there are is a model of jscpd: an answer is kept when the
-model tells exactly how many files, lines and tokens jscpd counted.
+model tells how many files, lines and tokens jscpd counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from gates.cache import unpacked
 from gates.project import Project
-from gates.tools.jscpd import JSCPD, Clone, Duplication, clones, content
+from gates.tools.jscpd import JSCPD, Clone, Duplication, check_names, clones, content
 from gates.tools.jscpd.tokens import Sketch
 
 _TASK = "gates.tools.jscpd.tokens"
@@ -25,12 +25,13 @@ _Sketches = Mapping[str, Sketch]
 
 
 def known_clones(project: Project, paths: Sequence[str], *, min_tokens: int, min_lines: int) -> Duplication:
-    """Find what `clones` finds.
+    """Find what `clones` finds, but for the number of tokens, which is about right where it is in doubt.
 
     Raises:
         ToolError: as there, or a file kills whoever sketches it.
         Stopped: the check was interrupted.
     """
+    check_names(project, paths)
     search = _Search(project, min_tokens, min_lines)
     sketches = search.known(paths)
     new = [path for path in paths if path not in sketches]
@@ -57,7 +58,9 @@ class _Search(Struct, frozen=True):
 
     def added(self, sketches: _Sketches) -> Duplication | None:
         """Let jscpd look at files of which it is not known what it finds, and add what is; None when these are most, or
-        when it does not find what the sketches let expect."""
+        when it does not find what the sketches let expect, or these do not tell which files it compares."""
+        if any(self._is_in_doubt(each) for each in sketches.values()):
+            return None
         kept = self._kept(sketches)
         missing = sorted(path for component, known in kept.items() if known is None for path in component)
         if _is_most(missing, sketches):
@@ -97,7 +100,7 @@ class _Search(Struct, frozen=True):
         let expect. Where a file is given as a copy, jscpd looks at it at another time than at the file itself."""
         keys = self.keys(sketches)
         answers = _by_component(found.clones, keys)
-        if answers is None or found != self.summed(found.clones, sketches):
+        if answers is None or not self.agrees(found, sketches):
             return False
         lasting = {path for path in sketches if self._lasts(path)}
         kept = {key: answers[component] for component, key in keys.items() if lasting.issuperset(component)}
@@ -106,6 +109,14 @@ class _Search(Struct, frozen=True):
 
     def _lasts(self, path: str) -> bool:
         return self.project.stands(path) and not self.project.snapshots[path].bare_returns
+
+    def agrees(self, found: Duplication, sketches: _Sketches) -> bool:
+        """Whether jscpd says what the sketches let expect."""
+        expected = self.summed(found.clones, sketches)
+        doubt = sum(each.doubt for each in sketches.values() if self._compares(each))
+        if any(map(self._is_in_doubt, sketches.values())) or abs(found.tokens - expected.tokens) > doubt:
+            return False
+        return msgspec.structs.replace(found, tokens=expected.tokens) == expected
 
     def summed(self, found: Iterable[Clone], sketches: _Sketches) -> Duplication:
         """Return what jscpd says when it finds these clones."""
@@ -124,6 +135,10 @@ class _Search(Struct, frozen=True):
 
     def _compares(self, sketch: Sketch) -> bool:
         return sketch.tokens >= self.min_tokens and sketch.rows >= self.min_lines - 1
+
+    def _is_in_doubt(self, sketch: Sketch) -> bool:
+        """Whether a file has about as many tokens as it needs."""
+        return -sketch.doubt <= sketch.tokens - self.min_tokens < sketch.doubt
 
     def keys(self, sketches: _Sketches) -> dict[_Component, str]:
         """Return the components of what jscpd compares, and the keys under which their clones are kept."""

@@ -10,6 +10,7 @@ import hashlib
 import re
 from array import array
 from collections.abc import Sequence
+from unicodedata import category
 from zlib import crc32
 
 import msgspec
@@ -17,14 +18,24 @@ from msgspec import Struct
 
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """White space in the sense of Unicode."""
-_TOKEN = re.compile(
+_WHOLE = (
     r"#[^\n]*"
     r'|"[^"\\\n]*(?:\\.?[^"\\\n]*)*"?'  # a string ends with its line, as do those in three quotes
     r"|'[^'\\\n]*(?:\\.?[^'\\\n]*)*'?"
-    r"|[0-9][0-9.]*"
-    r"|[^\W\d]\w*"
-    rf"|[^{_SPACE}]"
 )
+_PART = re.compile(
+    rf"{_WHOLE}|(?<![^\x00-\x7f])[0-9][0-9.]*|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|[^{_SPACE}]",
+)
+"""Tokens, or parts of them: which signs beside those of ASCII make a name is never asked, each stands for itself."""
+
+_TOKEN = re.compile(rf"{_WHOLE}|[0-9][0-9.]*|[^\W\d]\w*|[^{_SPACE}]")
+"""Tokens, where Python and jscpd mean the same by a letter: they may not with signs that only go with one."""
+
+_SURE = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk"})
+"""Categories of Unicode of which they mean the same."""
+_DOUBT = 2
+"""By how many tokens a sign can make a difference: it joins what is around it, or stands between."""
+
 _IGNORED = "jscpd:ignore-"
 _START, _END = f"{_IGNORED}start", f"{_IGNORED}end"
 _MARK_BYTES = 8
@@ -32,11 +43,13 @@ _PLACE_BITS = 32
 
 
 class Sketch(Struct, frozen=True):
-    """What a file is for jscpd: how many lines and tokens it has, which line the last token stands on, and marks: two
-    files that have as many successive tokens in common as it was made for have a mark in common."""
+    """What a file is for jscpd: how many lines and tokens it has, give or take a `doubt`, which line the last token
+    stands on, and marks: two files that have as many successive tokens in common as it was made for have a mark in
+    common."""
 
     rows: int = 0
     tokens: int = 0
+    doubt: int = 0
     lines: int = 0
     marks: tuple[int, ...] = ()
 
@@ -56,12 +69,15 @@ def sketch(text: str, least: int) -> Sketch:
     """Return the sketch of a text for clones of at least so many tokens."""
     rows = text.count("\n") + (not text.endswith("\n") and bool(text))
     text = _considered(text.replace("\r\n", "\n"))
-    tokens = _TOKEN.findall(text)
-    if not tokens:
+    parts = _PART.findall(text)
+    if not parts:
         return Sketch(rows=rows)
     lines = text.rstrip(_SPACE).count("\n") + 1
-    marks = tuple(sorted(_marks(tokens, least))) if len(tokens) >= least else ()
-    return Sketch(rows, len(tokens), lines, marks)
+    marks = tuple(sorted(_marks(parts, least))) if len(parts) >= least else ()
+    if text.isascii():
+        return Sketch(rows, len(parts), 0, lines, marks)
+    doubtful = sum(len(each) == 1 and not each.isascii() and category(each) not in _SURE for each in parts)
+    return Sketch(rows, len(_TOKEN.findall(text)), _DOUBT * doubtful, lines, marks)
 
 
 def _considered(text: str) -> str:
@@ -76,18 +92,18 @@ def _considered(text: str) -> str:
     return "\n".join(lines)
 
 
-def _marks(tokens: Sequence[str], least: int) -> set[int]:
-    """Return of each stretch of `least` tokens the hash of a part of half its length, the one that begins with the
-    token that is first in an order of all tokens: equal stretches choose the same part, and neighbours mostly do."""
-    codes = {each: crc32(each.encode("utf-8", "surrogatepass")) for each in set(tokens)}
-    sequence = array("I", [codes[each] for each in tokens])
+def _marks(parts: Sequence[str], least: int) -> set[int]:
+    """Return of each stretch of `least` parts the hash of a half of it, the one that begins with the part that is first
+    in an order of all parts: equal stretches choose the same half, and neighbours mostly do."""
+    codes = {each: crc32(each.encode("utf-8", "surrogatepass")) for each in set(parts)}
+    sequence = array("I", [codes[each] for each in parts])
     length = (least + 1) // 2
     chosen = [code << _PLACE_BITS | place for place, code in enumerate(sequence)]
     chosen = _minima(chosen[: len(chosen) - length + 1], least - length + 1)
     raw = sequence.tobytes()
     places = {(each & (1 << _PLACE_BITS) - 1) * sequence.itemsize for each in chosen}
-    parts = {raw[place : place + length * sequence.itemsize] for place in places}
-    return {int.from_bytes(hashlib.blake2b(each, digest_size=_MARK_BYTES).digest(), "big") for each in parts}
+    halves = {raw[place : place + length * sequence.itemsize] for place in places}
+    return {int.from_bytes(hashlib.blake2b(each, digest_size=_MARK_BYTES).digest(), "big") for each in halves}
 
 
 def _minima(values: list[int], width: int) -> list[int]:
