@@ -44,10 +44,19 @@ def read(content: bytes, name: str) -> Report:
     """
     try:
         document = msgspec.json.decode(content, type=published.Document)
-    except UNDECODABLE as error:
+        if document.schema == published.SCHEMA:
+            return _report(document)
+    except (*UNDECODABLE, ValueError) as error:
         raise GatesError(f"{name} is no report of gates: {error}", "Write one with --output-format json.") from error
-    if document.schema != published.SCHEMA:
-        raise GatesError(f"{name} has schema {document.schema}, this version reads {published.SCHEMA}")
+    raise GatesError(f"{name} has schema {document.schema}, this version reads {published.SCHEMA}")
+
+
+def _report(document: published.Document) -> Report:
+    """Return the report that a document is.
+
+    Raises:
+        ValueError: a path that is no UTF-8 is not given in base64.
+    """
     scope, policy = document.scope, document.policy
     return Report(
         version=document.version,
@@ -158,4 +167,4 @@ def _place(place: Place) -> Location:
 def _exact(encoded: str) -> str:
     import base64  # hardly any path needs it
 
-    return base64.b64decode(encoded).decode("utf-8", "surrogateescape")
+    return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")

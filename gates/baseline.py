@@ -454,8 +454,11 @@ def _check_each(entries: Sequence[Entry], name: str) -> None:
 
 
 def _lines(content: bytes, number: int) -> tuple[int, ...]:
-    """Return the line of each entry; the first one for all when entries and keys cannot be told apart."""
-    if _is_as_rendered(content, number):
+    """Return the line of each entry; the first one for all when entries and keys cannot be told apart. Each has a line
+    of its own where there are as many lines as there would be then: no string of JSON has a line end in it, and an
+    entry no other object."""
+    is_framed = content.startswith(b"{") and content.endswith(b"\n]}\n") and content.count(b"\n") == number + 2
+    if is_framed and content.count(b"\n  {") == content.count(b'"rule":') == number:
         return tuple(range(2, number + 2))
     found: list[int] = []
     line, end = 1, 0
@@ -464,10 +467,3 @@ def _lines(content: bytes, number: int) -> tuple[int, ...]:
         end = match.start()
         found.append(line)
     return tuple(found) if len(found) == number else (1,) * number
-
-
-def _is_as_rendered(content: bytes, number: int) -> bool:
-    """Whether each entry has a line of its own, between that of the schema and a last one: no string of JSON has a line
-    end in it, and an entry no other object."""
-    is_framed = content.startswith(b"{") and content.endswith(b"\n]}\n") and content.count(b"\n") == number + 2
-    return is_framed and content.count(b"\n  {") == content.count(b'"rule":') == number

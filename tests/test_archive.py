@@ -46,3 +46,11 @@ def test_a_report_of_an_earlier_version_is_read_without_what_it_did_not_know() -
 def test_what_is_no_report_is_a_mistake(content: bytes) -> None:
     with pytest.raises(GatesError, match=r"^r.json is no report of gates"):
         archive.read(content, "r.json")
+
+
+@pytest.mark.parametrize("encoded", ["A", "é", "QQ==!", "\udc80"])
+def test_a_path_that_nobody_can_read_is_a_mistake(encoded: str) -> None:
+    document = json.loads(rendered("json", SINCE))
+    document["outcomes"][0]["findings"][0]["location"]["path_b64"] = encoded
+    with pytest.raises(GatesError, match=r"^r.json is no report of gates"):
+        archive.read(json.dumps(document).encode(), "r.json")

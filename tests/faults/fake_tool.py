@@ -146,7 +146,7 @@ def _of_jscpd(path: str, line: float, column: float, message: str) -> str:
 
 
 def _report(duplicates: list[dict[str, Any]]) -> str:
-    total = {"percentage": 0.0, "duplicatedLines": 0, "sources": len(asked())}
+    total = {"percentage": 0.0, "duplicatedLines": 0, "sources": len(asked()), "lines": 0, "tokens": 0}
     return json.dumps({"duplicates": duplicates, "statistics": {"total": total}})
 
 

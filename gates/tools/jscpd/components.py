@@ -8,6 +8,7 @@ model tells how many files, lines and tokens jscpd counted.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -59,16 +60,15 @@ class _Search(Struct, frozen=True):
     def added(self, sketches: _Sketches) -> Duplication | None:
         """Let jscpd look at files of which it is not known what it finds, and add what is; None when these are most, or
         when it does not find what the sketches let expect, or these do not tell which files it compares."""
-        if any(self._is_in_doubt(each) for each in sketches.values()):
-            return None
         kept = self._kept(sketches)
         missing = sorted(path for component, known in kept.items() if known is None for path in component)
-        if _is_most(missing, sketches):
+        if _is_most(missing, sketches) or self._is_any_in_doubt(sketches):
             return None
         found = self._run(missing)
         if not self._keep(found, {path: sketches[path] for path in missing}):
             return None
-        return self.summed((*(each for known in kept.values() for each in known or ()), *found.clones), sketches)
+        known = itertools.chain.from_iterable(each or () for each in kept.values())
+        return self.summed((*known, *found.clones), sketches)
 
     def _run(self, paths: Sequence[str]) -> Duplication:
         return clones(self.project, paths, min_tokens=self.min_tokens, min_lines=self.min_lines)
@@ -114,7 +114,7 @@ class _Search(Struct, frozen=True):
         """Whether jscpd says what the sketches let expect."""
         expected = self.summed(found.clones, sketches)
         doubt = sum(each.doubt for each in sketches.values() if self._compares(each))
-        if any(map(self._is_in_doubt, sketches.values())) or abs(found.tokens - expected.tokens) > doubt:
+        if self._is_any_in_doubt(sketches) or abs(found.tokens - expected.tokens) > doubt:
             return False
         return msgspec.structs.replace(found, tokens=expected.tokens) == expected
 
@@ -136,19 +136,20 @@ class _Search(Struct, frozen=True):
     def _compares(self, sketch: Sketch) -> bool:
         return sketch.tokens >= self.min_tokens and sketch.rows >= self.min_lines - 1
 
-    def _is_in_doubt(self, sketch: Sketch) -> bool:
+    def _is_any_in_doubt(self, sketches: _Sketches) -> bool:
         """Whether a file has about as many tokens as it needs."""
-        return -sketch.doubt <= sketch.tokens - self.min_tokens < sketch.doubt
+        return any(-each.doubt <= each.tokens - self.min_tokens < each.doubt for each in sketches.values())
 
     def keys(self, sketches: _Sketches) -> dict[_Component, str]:
-        """Return the components of what jscpd compares, and the keys under which their clones are kept."""
-        compared = {path: each.marks for path, each in sketches.items() if self._compares(each)}
+        """Return the components, and the keys under which their clones are kept. That a file is too short for any is
+        believed like all else: once jscpd has said so."""
+        marks = {path: each.marks for path, each in sketches.items()}
         beside = f"{self.project.version(JSCPD)} {self.min_tokens} {self.min_lines}"
-        return {each: self.project.kept_as(JSCPD.name, each, beside) for each in _components(compared)}
+        return {each: self.project.kept_as(JSCPD.name, each, beside) for each in _components(marks)}
 
 
 def _by_component(found: Iterable[Clone], components: Iterable[_Component]) -> dict[_Component, list[Clone]] | None:
-    """Share clones out; None when the sides of one are in different components, or in none."""
+    """Share clones out; None when the sides of one are in different components."""
     answers: dict[_Component, list[Clone]] = {component: [] for component in components}
     within = {path: component for component in answers for path in component}
     for each in found:
