@@ -132,7 +132,16 @@ def test_whoever_has_enough_tokens_in_common_has_a_mark_in_common(
 ) -> None:
     least = len(common)
     left, right = " ".join([*one, *common, *other]), "\n".join([*other, *other, *common, *one])
-    assert set(tokens.sketch(left, least).marks) & set(tokens.sketch(right, least).marks)
+    assert marks(left, least) & marks(right, least)
+
+
+def mark(number: int) -> bytes:
+    return number.to_bytes(8, "big")
+
+
+def marks(text: str, least: int) -> set[bytes]:
+    found = tokens.sketch(text, least).marks
+    return {found[start : start + 8] for start in range(0, len(found), 8)}
 
 
 @given(st.text(LETTERS.replace("\r", ""), max_size=60))
@@ -142,7 +151,7 @@ def test_line_ends_make_no_difference(text: str) -> None:
 
 @given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.sets(st.integers(0, 12), max_size=3)))
 def test_components_are_what_is_connected(marks: dict[str, set[int]]) -> None:
-    found = list(components._components(marks))
+    found = list(components._components({path: b"".join(map(mark, own)) for path, own in marks.items()}))
     assert sorted(path for each in found for path in each) == sorted(marks)
     for path, own in marks.items():
         reached, held = {path}, set(own)
@@ -250,6 +259,15 @@ def test_a_file_with_about_enough_tokens_is_not_guessed_about(laid: Laid) -> Non
     assert [len(each) for each in laid.looked_at] == [4, 5, 5]
 
 
+def test_a_clone_in_a_file_whose_name_is_not_utf_8(laid: Laid) -> None:
+    for name in ("a", "b", "c", "d", "x\udcfe"):
+        laid.write(f"{name}.py", function("a" if name[0] == "x" else name))
+    for _ in range(2):
+        assert laid.known() == laid.everything()
+    assert laid.known().clones
+    assert [len(each) for each in laid.looked_at] == [5, 2, 2]
+
+
 def test_names_that_cannot_be_told_apart_are_an_error_whatever_is_known(laid: Laid) -> None:
     for name in ("a", "b", "c", "x\udcfe"):
         laid.write(f"{name}.py", function(name[:1]))
@@ -286,7 +304,7 @@ def test_a_clone_that_must_not_be_is_not_kept(laid: Laid, monkeypatch: pytest.Mo
     """Were there marks missing, jscpd would look at everything where that shows."""
     for name in "abcdef":
         laid.write(f"{name}.py", function("a" if name in "af" else name))
-    monkeypatch.setattr(tokens, "_marks", lambda found, least: {crc32(" ".join(found).encode())})
+    monkeypatch.setattr(tokens, "_marks", lambda found, least: {mark(crc32(" ".join(found).encode()))})
     assert laid.known() == laid.everything()
     laid.write("f.py", "\n" + function("a") + "f = 1\n")
     laid.write("a.py", function("a") + "a = 1\n")

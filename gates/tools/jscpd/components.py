@@ -108,7 +108,10 @@ class _Search(Struct, frozen=True):
         return True
 
     def _lasts(self, path: str) -> bool:
-        return self.project.stands(path) and not self.project.snapshots[path].bare_returns
+        """Whether what is found in a file can be kept: it is as it was read, no copy of it was looked at, and its name
+        can be written down."""
+        is_named = path == path.encode("utf-8", "replace").decode("utf-8")
+        return is_named and not self.project.snapshots[path].bare_returns and self.project.stands(path)
 
     def agrees(self, found: Duplication, sketches: _Sketches) -> bool:
         """Whether jscpd says what the sketches let expect."""
@@ -160,7 +163,7 @@ def _by_component(found: Iterable[Clone], components: Iterable[_Component]) -> d
     return answers
 
 
-def _components(marks: Mapping[str, Iterable[int]]) -> Iterator[_Component]:
+def _components(marks: Mapping[str, bytes]) -> Iterator[_Component]:
     """Yield the files that are connected by marks which they have in common, each time sorted."""
     above: dict[str, str] = {}
     first: dict[int, str] = {}
@@ -174,7 +177,7 @@ def _components(marks: Mapping[str, Iterable[int]]) -> Iterator[_Component]:
         return path
 
     for path, own in marks.items():
-        for mark in own:
+        for mark in memoryview(own).cast("Q"):
             other = first.setdefault(mark, path)
             if (mine := top(path)) != (highest := top(other)):
                 above[mine] = highest

@@ -19,16 +19,14 @@ from msgspec import Struct
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """White space in the sense of Unicode."""
 _WHOLE = (
-    r"#[^\n]*"
-    r'|"[^"\\\n]*(?:\\.?[^"\\\n]*)*"?'  # a string ends with its line, as do those in three quotes
-    r"|'[^'\\\n]*(?:\\.?[^'\\\n]*)*'?"
+    r"#[^\n]*+"
+    r'|"[^"\\\n]*+(?:\\.?[^"\\\n]*+)*+"?'  # a string ends with its line, as do those in three quotes
+    r"|'[^'\\\n]*+(?:\\.?[^'\\\n]*+)*+'?"
 )
-_PART = re.compile(
-    rf"{_WHOLE}|(?<![^\x00-\x7f])[0-9][0-9.]*|[0-9]+|[A-Za-z_][A-Za-z0-9_]*|[^{_SPACE}]",
-)
+_PART = re.compile(rf"{_WHOLE}|(?<![^\x00-\x7f])[0-9][0-9.]*+|[0-9]++|[A-Za-z_][A-Za-z0-9_]*+|[^{_SPACE}]")
 """Tokens, or parts of them: which signs beside those of ASCII make a name is never asked, each stands for itself."""
 
-_TOKEN = re.compile(rf"{_WHOLE}|[0-9][0-9.]*|[^\W\d]\w*|[^{_SPACE}]")
+_TOKEN = re.compile(rf"{_WHOLE}|[0-9][0-9.]*+|[^\W\d]\w*+|[^{_SPACE}]")
 """Tokens, where Python and jscpd mean the same by a letter: they may not with signs that only go with one."""
 
 _SURE = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk"})
@@ -44,14 +42,14 @@ _PLACE_BITS = 32
 
 class Sketch(Struct, frozen=True):
     """What a file is for jscpd: how many lines and tokens it has, give or take a `doubt`, which line the last token
-    stands on, and marks: two files that have as many successive tokens in common as it was made for have a mark in
-    common."""
+    stands on, and marks of 8 bytes each: two files that have as many successive tokens in common as it was made for
+    have a mark in common."""
 
     rows: int = 0
     tokens: int = 0
     doubt: int = 0
     lines: int = 0
-    marks: tuple[int, ...] = ()
+    marks: bytes = b""
 
 
 def work(payload: bytes) -> bytes:
@@ -73,7 +71,7 @@ def sketch(text: str, least: int) -> Sketch:
     if not parts:
         return Sketch(rows=rows)
     lines = text.rstrip(_SPACE).count("\n") + 1
-    marks = tuple(sorted(_marks(parts, least))) if len(parts) >= least else ()
+    marks = b"".join(sorted(_marks(parts, least))) if len(parts) >= least else b""
     if text.isascii():
         return Sketch(rows, len(parts), 0, lines, marks)
     doubtful = sum(len(each) == 1 and not each.isascii() and category(each) not in _SURE for each in parts)
@@ -92,7 +90,7 @@ def _considered(text: str) -> str:
     return "\n".join(lines)
 
 
-def _marks(parts: Sequence[str], least: int) -> set[int]:
+def _marks(parts: Sequence[str], least: int) -> set[bytes]:
     """Return of each stretch of `least` parts the hash of a half of it, the one that begins with the part that is first
     in an order of all parts: equal stretches choose the same half, and neighbours mostly do."""
     codes = {each: crc32(each.encode("utf-8", "surrogatepass")) for each in set(parts)}
@@ -103,7 +101,7 @@ def _marks(parts: Sequence[str], least: int) -> set[int]:
     raw = sequence.tobytes()
     places = {(each & (1 << _PLACE_BITS) - 1) * sequence.itemsize for each in chosen}
     halves = {raw[place : place + length * sequence.itemsize] for place in places}
-    return {int.from_bytes(hashlib.blake2b(each, digest_size=_MARK_BYTES).digest(), "big") for each in halves}
+    return {hashlib.blake2b(each, digest_size=_MARK_BYTES).digest() for each in halves}
 
 
 def _minima(values: list[int], width: int) -> list[int]:
