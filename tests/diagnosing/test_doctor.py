@@ -343,10 +343,10 @@ def test_a_reader_who_leaves_early(in_ci: Patient) -> None:
 def test_a_poisoned_entry(in_ci: Patient) -> None:
     in_ci.gates("check")
     with contextlib.closing(sqlite3.connect(in_ci.cache / "facts.sqlite")) as connection, connection:
-        changed = connection.execute("UPDATE blobs SET value = x'00' WHERE key NOT LIKE 'own:%'")
-        assert changed.rowcount == 3
+        number = connection.execute("UPDATE blobs SET value = x'00' WHERE key NOT LIKE 'own:%'").rowcount
+        assert number > 1
     assert in_ci.wrong() == (
         1,
-        "✗ cache          BASE/cache/facts.sqlite has 3 entries with a wrong checksum\n    run: gates cache clean\n",
+        f"✗ cache          BASE/cache/facts.sqlite has {number} entries with a wrong checksum\n    run: gates cache clean\n",
     )
     assert in_ci.mended() == (0, "")
