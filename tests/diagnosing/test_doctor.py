@@ -347,6 +347,7 @@ def test_a_poisoned_entry(in_ci: Patient) -> None:
         assert number > 1
     assert in_ci.wrong() == (
         1,
-        f"✗ cache          BASE/cache/facts.sqlite has {number} entries with a wrong checksum\n    run: gates cache clean\n",
+        f"✗ cache          BASE/cache/facts.sqlite has {number} entries with a wrong checksum\n"
+        "    run: gates cache clean\n",
     )
     assert in_ci.mended() == (0, "")
