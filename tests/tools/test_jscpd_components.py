@@ -26,7 +26,7 @@ from tests.project import Project as Checkout
 from tests.project import outcome
 
 LEAST, LINES = 20, 4
-LETTERS = "ab1_. =,()\"'\\#\n\n\t\r\f\v\x1cé\u00a0\u2028\ufeff中²½ⅷ٣कि\u0301\u200dⓐ"
+LETTERS = "ab1_. =,()\"'\\#\n\n\t\r\f\v\x1cé\u00a0\u2028\ufeff中²½ⅷ٣कि\u0941\u0301\u200dⓐ"
 IGNORE = "jscpd:ignore-"
 SAMPLES = (
     "x = 'a\\'b' + \"c\\\\\" # it's\n",
@@ -133,6 +133,15 @@ def test_whoever_has_enough_tokens_in_common_has_a_mark_in_common(
     least = len(common)
     left, right = " ".join([*one, *common, *other]), "\n".join([*other, *other, *common, *one])
     assert marks(left, least) & marks(right, least)
+
+
+def test_a_number_behind_a_letter_is_taken_apart_as_by_jscpd() -> None:
+    """`é1.5` is a name, a point and a number; what follows the name may stand elsewhere."""
+    assert marks("é1.5 a b c", 5) & marks("x1 .5 a b c", 5)
+
+
+def test_a_sign_that_may_be_a_letter_is_a_doubt() -> None:
+    assert [tokens.sketch(text, 5).doubt for text in ("a\u0941b", "a²b", "'\u0941' # ²", "é中")] == [2, 2, 0, 0]
 
 
 def mark(number: int) -> bytes:
