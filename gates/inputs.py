@@ -113,8 +113,9 @@ def _around(root: str, paths: Iterable[str]) -> frozenset[str]:
 def _packages(config: Config, folders: Iterable[str]) -> Iterator[str]:
     """Yield the folders and Python files in the packages of import contracts, also those that git ignores."""
     wanted = frozenset(_option(config, "layers", "packages"))
+    passes_over = within(installed("grimp") or "0", _GRIMP)
     for top in (each for each in folders if os.path.basename(each) in wanted):
-        for folder, files in _walked(top, passes_over=within(installed("grimp") or "0", _GRIMP)):
+        for folder, files in _walked(top, passes_over=passes_over):
             yield from (folder, *(f"{folder}/{each}" for each in files if each.endswith(SUFFIXES)))
 
 

@@ -93,7 +93,7 @@ def _considered(text: str) -> str:
 def _marks(parts: Sequence[str], least: int) -> set[bytes]:
     """Return of each stretch of `least` parts the hash of a half of it, the one that begins with the part that is first
     in an order of all parts: equal stretches choose the same half, and neighbours mostly do."""
-    codes = {each: crc32(each.encode("utf-8", "surrogatepass")) for each in set(parts)}
+    codes = {each: crc32(each.encode()) for each in set(parts)}
     sequence = array("I", [codes[each] for each in parts])
     length = (least + 1) // 2
     chosen = [code << _PLACE_BITS | place for place, code in enumerate(sequence)]
