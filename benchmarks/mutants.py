@@ -41,6 +41,7 @@ TESTS = {
         "test_baseline_values",
         "test_baseline_merge",
     ],
+    "ancestry": ["test_baseline_merge", "test_baseline_entries", "test_baseline_values"],
     "scope": ["test_scope"],
     "process": [
         "test_process_ends",

@@ -10,14 +10,12 @@ import operator
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from gates import identity
 from gates.identity import Trace
 from gates.model import UNDECODABLE, GatesError
 from gates.text import ascii_json, visible
@@ -35,9 +33,9 @@ _RULE = re.compile(rb'"rule"\s*:')
 """The key of an entry. No string of JSON holds it: a quotation mark inside one has a backslash before it."""
 
 _CONFLICT = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
-_Key = tuple[str, str, str, str, bool]
-_Name = tuple[str, str, str, str]
-_Value = TypeVar("_Value", int, float, tuple[str, str])
+
+Key = tuple[str, str, str, str, bool]
+"""What tells an entry from others."""
 
 
 class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True, gc=False):
@@ -62,9 +60,19 @@ class Entry(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True,
         return self.rule.partition("/")[0]
 
     @property
-    def key(self) -> _Key:
+    def key(self) -> Key:
         """What tells an entry from others, whatever its value, count, reason and place."""
         return (self.rule, self.symbol, self.code, "" if self.symbol or not self.body else self.body, self.latent)
+
+    @property
+    def strictness(self) -> float:
+        """The worst value that is accepted; smaller than any where there is none."""
+        return -math.inf if self.value is None else self.value
+
+    @property
+    def rank(self) -> tuple[str, Key, float, int, str, str, str]:
+        """The place among other entries, which only an equal one shares."""
+        return (self.path, self.key, self.strictness, self.count, self.date, self.reason, self.body)
 
     @property
     def amount(self) -> str:
@@ -189,8 +197,8 @@ def amount(rule: str, value: float | None) -> str:
 
 def counted_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return each entry once, in the order of the file: equal ones are counted, with the worst of their values."""
-    found: dict[_Key, Entry] = {}
-    for each in sorted(entries, key=_whole):
+    found: dict[Key, Entry] = {}
+    for each in sorted(entries, key=lambda each: each.rank):
         before = found.get(each.key)
         found[each.key] = each if before is None else _more(before, each)
     return tuple(sorted(found.values(), key=_order))
@@ -211,7 +219,7 @@ def shrunk(
     new name. Nothing is ever added.
     """
     gates = frozenset(ran)
-    traces: dict[_Key, list[Trace]] = {}
+    traces: dict[Key, list[Trace]] = {}
     for trace, owner in seen:
         traces.setdefault(owner.key, []).append(trace)
     kept: list[Entry] = []
@@ -231,148 +239,6 @@ def expanded(entries: Sequence[Entry]) -> list[int]:
     return [index for index, each in enumerate(entries) for _ in range(each.count)]
 
 
-def merged(ours: Sequence[Entry], theirs: Sequence[Entry], ancestor: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return the baseline of a merge: what either side resolved is gone, of two values the stricter holds.
-
-    What only one side has accepted since the ancestor stays when it gives a reason and the other side left it alone,
-    and is dropped otherwise. What was renamed or moved on one side is not taken for resolved and accepted anew.
-    """
-    left, right = _lineage(ours, ancestor), _lineage(theirs, ancestor)
-    found = [unit for each in ancestor for unit in _kept(each, left.heirs.get(each.key), right.heirs.get(each.key))]
-    for key in left.added.keys() | right.added.keys():
-        found += _added(left.added.get(key), right.added.get(key))
-    return counted_up(found)
-
-
-def fresh(entries: Sequence[Entry], base: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that accept more than the baseline of a base did: new ones, worse values, larger counts."""
-    if entries == base:  # as in most changes; to pair them costs half a second for 30,000
-        return []
-    line = _lineage(entries, base)
-    known = {each.key: each for each in base}
-    keys = set(line.added)
-    for old, units in line.heirs.items():
-        more = len(units) > known[old].count
-        keys |= {
-            unit.key for unit in units if _strictness(unit) > _strictness(known[old]) or (more and unit.key == old)
-        }
-    return [each for each in entries if each.key in keys]
-
-
-class _Lineage(Struct, frozen=True):
-    """Where the entries of a side come from: by the key of an entry of the ancestor what became of it, one for each
-    that is counted by now, and by their own key the entries that have no ancestor."""
-
-    heirs: Mapping[_Key, list[Entry]]
-    added: Mapping[_Key, Entry]
-
-
-def _lineage(side: Sequence[Entry], ancestor: Sequence[Entry]) -> _Lineage:
-    origins = {each.key: each.key for each in ancestor} | _renamed(side, ancestor)
-    heirs: dict[_Key, list[Entry]] = {}
-    for unit in _units(side):
-        if unit.key in origins:
-            heirs.setdefault(origins[unit.key], []).append(unit)
-    return _Lineage(heirs, {each.key: each for each in side if each.key not in origins})
-
-
-def _renamed(side: Sequence[Entry], ancestor: Sequence[Entry]) -> dict[_Key, _Key]:
-    """Return by the key of a new entry that of the lost one which it was before it was renamed or moved.
-
-    An update keeps the reason of what it renames, and what is accepted anew has a reason of its own: a merge does not
-    know what the project defines, but this tells the one from the other.
-    """
-    before = {each.key for each in ancestor}
-    new = [each for each in _units(side) if each.key not in before]
-    lost = _lost(side, ancestor)
-    pairs = identity.match(_marked(lost), _marked(new), lambda: _names_in(side)).pairs
-    return {unit.key: lost[pair].key for unit, pair in zip(new, pairs, strict=True) if pair is not None}
-
-
-def _lost(side: Sequence[Entry], ancestor: Sequence[Entry]) -> list[Entry]:
-    """Return the entries of the ancestor that the side no longer has, as often as they are missing."""
-    now = {each.key: each.count for each in side}
-    return [each for each in ancestor for _ in range(each.count - now.get(each.key, 0))]
-
-
-def _names_in(side: Iterable[Entry]) -> identity.Names:
-    """Return the names that the entries of a side speak of. A symbol is gone when an entry for it is missing."""
-    bare = identity.names(part for each in side for part in (each.symbol, each.code)).bare
-    return identity.Names(frozenset(), bare)
-
-
-def _marked(entries: Iterable[Entry]) -> list[Trace]:
-    """Return what entries accept, told apart by why."""
-    return [
-        msgspec.structs.replace(each.trace(), rule=" ".join((each.rule, str(each.latent), each.date, each.reason)))
-        for each in entries
-    ]
-
-
-def _units(entries: Iterable[Entry]) -> list[Entry]:
-    """Return each entry as often as it counts."""
-    return [one for each in entries for one in [msgspec.structs.replace(each, count=1)] * each.count]
-
-
-def _kept(before: Entry, left: Sequence[Entry] | None, right: Sequence[Entry] | None) -> Iterator[Entry]:
-    """Yield what is left of an entry of the ancestor after both sides, one for each that it counts."""
-    if not left or not right:
-        return
-    why = _agreed((before.date, before.reason), _why(before, left), _why(before, right))
-    count = _bounded(before.count, before, (len(left), left), (len(right), right))
-    value = _bounded(_strictness(before), before, (_worst(left), left), (_worst(right), right))
-    names = _names(_name(before), [_name(each) for each in left], [_name(each) for each in right])
-    for index in range(count):
-        path, symbol, code, body = names[min(index, len(names) - 1)]
-        yield msgspec.structs.replace(
-            before,
-            path=path,
-            symbol=symbol,
-            code=code,
-            body=body,
-            value=None if value == -math.inf else value,
-            count=1,
-            date=why[0],
-            reason=why[1],
-        )
-
-
-def _agreed(before: _Value, left: _Value, right: _Value) -> _Value:
-    """Return what a side changed; where both did, the smaller."""
-    low, high = sorted((left, right))
-    if before in (low, high):
-        return high if low == before else low
-    return low
-
-
-def _bounded(
-    before: _Value, entry: Entry, left: tuple[_Value, Sequence[Entry]], right: tuple[_Value, Sequence[Entry]]
-) -> _Value:
-    """Return the stricter of two sides; the looser one where the other left it alone and it gives a new reason."""
-    (low, _), (high, units) = sorted((left, right), key=lambda each: each[0])
-    if low != before:
-        return low
-    return high if any(each.reason and _reason(each) != _reason(entry) for each in units) else low
-
-
-def _names(before: _Name, left: Sequence[_Name], right: Sequence[_Name]) -> list[_Name]:
-    """Return the names of a side that changed one, changed ones first; where both did, the smaller ones."""
-    ordered = [sorted(each, key=lambda name: (name == before, name)) for each in (left, right)]
-    changed = [names for names in ordered if names[0] != before]
-    return min(changed) if changed else ordered[0]
-
-
-def _added(left: Entry | None, right: Entry | None) -> list[Entry]:
-    """Return what is new since the ancestor: what both sides have at its strictest, and else what gives a reason."""
-    if left is None or right is None:
-        return [each for each in (left, right) if each is not None and each.reason]
-    first = min(left, right, key=lambda each: (not each.reason, *_whole(each)))
-    value = min(_strictness(left), _strictness(right))
-    return [
-        msgspec.structs.replace(first, value=None if value == -math.inf else value, count=min(left.count, right.count))
-    ]
-
-
 def _today(accepted: Entry, trace: Trace) -> Entry:
     value = accepted.value if trace.value is None or accepted.value is None else min(trace.value, accepted.value)
     return msgspec.structs.replace(
@@ -381,7 +247,7 @@ def _today(accepted: Entry, trace: Trace) -> Entry:
 
 
 def _more(before: Entry, other: Entry) -> Entry:
-    worst = max(before, other, key=_strictness)
+    worst = max(before, other, key=lambda each: each.strictness)
     why = worst if worst.reason else before if before.reason else other
     count = before.count + other.count
     return msgspec.structs.replace(worst, count=count, reason=why.reason, date=why.date)
@@ -392,33 +258,8 @@ def _written(each: Entry) -> Entry:
     return msgspec.structs.replace(each, value=int(each.value or 0)) if whole else each
 
 
-def _strictness(each: Entry) -> float:
-    return -math.inf if each.value is None else each.value
-
-
-def _worst(units: Sequence[Entry]) -> float:
-    return max(_strictness(each) for each in units)
-
-
-def _why(before: Entry, units: Sequence[Entry]) -> tuple[str, str]:
-    """Return the reason of a side, the new one if it has one."""
-    return min((_reason(each) for each in units), key=lambda each: (each == _reason(before), each))
-
-
-def _reason(each: Entry) -> tuple[str, str]:
-    return (each.date, each.reason)
-
-
-def _name(each: Entry) -> _Name:
-    return (each.path, each.symbol, each.code, each.body)
-
-
-def _order(each: Entry) -> tuple[str, _Key]:
+def _order(each: Entry) -> tuple[str, Key]:
     return (each.path, each.key)
-
-
-def _whole(each: Entry) -> tuple[str, _Key, float, int, str, str, str]:
-    return (each.path, each.key, _strictness(each), each.count, each.date, each.reason, each.body)
 
 
 def _check(entries: Sequence[Entry], name: str) -> None:
@@ -438,7 +279,7 @@ def _is_plain(entries: Sequence[Entry]) -> bool:
 
 
 def _check_each(entries: Sequence[Entry], name: str) -> None:
-    seen: set[_Key] = set()
+    seen: set[Key] = set()
     for number, each in enumerate(entries, 1):
         gate, _, rule = each.rule.partition("/")
         if each.count < 1 or not rule or not gate or gate in NEVER:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gates import (
     __version__,
+    ancestry,
     baseline,
     checkouts,
     comparing,
@@ -285,7 +286,7 @@ class _Check:
             self._check_legacy(accepted)
             return comparison
         before = comparing.accepted_before(self._bench, side, self._policies.now.baseline)
-        fresh = tuple(baseline.fresh(comparison.baseline.entries, before))
+        fresh = tuple(ancestry.fresh(comparison.baseline.entries, before))
         found = [gate for gate in gates if gate.reads not in ("change", "record")]
         return msgspec.structs.replace(
             comparison,

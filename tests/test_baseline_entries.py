@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gates import baseline
+from gates import ancestry, baseline
 from gates.baseline import Baseline, Entry
 from gates.identity import Trace
 from gates.model import GatesError
@@ -195,24 +195,24 @@ def test_each_entry_stands_as_often_as_it_counts() -> None:
 )
 def test_an_entry_is_fresh_when_it_accepts_more_than_before(change: dict[str, object], is_fresh: bool) -> None:
     now = replace(LONG, **change)
-    assert baseline.fresh([IMPORT, now], [IMPORT, LONG]) == ([now] if is_fresh else [])
+    assert ancestry.fresh([IMPORT, now], [IMPORT, LONG]) == ([now] if is_fresh else [])
 
 
 def test_one_old_debt_stands_for_one_new_name() -> None:
     first, second = (replace(LONG, symbol=name) for name in ("a:g", "a:h"))
-    assert baseline.fresh([first], [LONG]) == []
-    assert len(baseline.fresh([first, second], [LONG])) == 1
-    assert baseline.fresh([LONG, first], [LONG]) == [first]
+    assert ancestry.fresh([first], [LONG]) == []
+    assert len(ancestry.fresh([first, second], [LONG])) == 1
+    assert ancestry.fresh([LONG, first], [LONG]) == [first]
     two, one = replace(LONG, count=2), replace(LONG, symbol="A:f")
-    assert baseline.fresh([two, one], [two]) == [one]
-    assert baseline.fresh([replace(two, count=3), replace(one, count=2)], [replace(LONG, count=4)]) == [
+    assert ancestry.fresh([two, one], [two]) == [one]
+    assert ancestry.fresh([replace(two, count=3), replace(one, count=2)], [replace(LONG, count=4)]) == [
         replace(two, count=3)
     ]
 
 
 def test_fewer_findings_are_not_fresh() -> None:
-    assert baseline.fresh([replace(IMPORT, count=1)], [IMPORT]) == []
-    assert baseline.fresh([replace(IMPORT, count=3)], [IMPORT]) == [replace(IMPORT, count=3)]
+    assert ancestry.fresh([replace(IMPORT, count=1)], [IMPORT]) == []
+    assert ancestry.fresh([replace(IMPORT, count=3)], [IMPORT]) == [replace(IMPORT, count=3)]
 
 
 # Merging
@@ -221,8 +221,8 @@ def test_fewer_findings_are_not_fresh() -> None:
 def merged(left: Entry | None, right: Entry | None, before: Entry | None = LONG) -> tuple[Entry, ...]:
     """Return what a merge makes of one entry, whichever side is ours."""
     sides = [[each] if each else [] for each in (left, right, before)]
-    found = baseline.merged(*sides)
-    assert found == baseline.merged(sides[1], sides[0], sides[2])
+    found = ancestry.merged(*sides)
+    assert found == ancestry.merged(sides[1], sides[0], sides[2])
     return found
 
 
@@ -270,12 +270,12 @@ def test_a_merge_follows_each_of_several_findings() -> None:
     two = replace(IMPORT, symbol="a:f")
     stays, moved = replace(two, count=1), replace(two, count=1, path="b.py", symbol="b:f")
     for left, right in (([stays, moved], [two]), ([two], [stays, moved])):
-        assert baseline.merged(left, right, [two]) == (stays, moved)
+        assert ancestry.merged(left, right, [two]) == (stays, moved)
     further = replace(moved, path="c.py", symbol="c:f")
-    assert baseline.merged([moved, further], [two], [two]) == (moved, further)
-    assert baseline.merged([stays, moved], [stays], [two]) == (moved,)
+    assert ancestry.merged([moved, further], [two], [two]) == (moved, further)
+    assert ancestry.merged([stays, moved], [stays], [two]) == (moved,)
     renewed = replace(stays, **WHY)
-    assert baseline.merged([renewed, moved], [two], [two]) == (renewed, replace(moved, **WHY))
+    assert ancestry.merged([renewed, moved], [two], [two]) == (renewed, replace(moved, **WHY))
 
 
 def test_a_merge_keeps_what_is_new_for_a_reason_or_on_both_sides() -> None:

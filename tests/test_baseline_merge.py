@@ -13,7 +13,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gates import baseline
+from gates import ancestry, baseline
 from gates.baseline import Entry
 from tests.project import GATES
 
@@ -78,21 +78,21 @@ MANY = st.lists(branches(), min_size=2, max_size=6) | st.lists(branches(STRICT, 
 
 @given(branches(CHANGES, NAMES), branches(CHANGES, NAMES))
 def test_the_sides_may_be_exchanged(left: Entries, right: Entries) -> None:
-    assert baseline.merged(left, right, KNOWN) == baseline.merged(right, left, KNOWN)
+    assert ancestry.merged(left, right, KNOWN) == ancestry.merged(right, left, KNOWN)
 
 
 @given(branches(CHANGES, NAMES))
 def test_what_only_one_side_did_is_done(side: Entries) -> None:
     known = baseline.counted_up(KNOWN)
-    assert baseline.merged(side, known, known) == side
-    assert baseline.merged(known, side, known) == side
-    assert baseline.merged(side, side, known) == side
+    assert ancestry.merged(side, known, known) == side
+    assert ancestry.merged(known, side, known) == side
+    assert ancestry.merged(side, side, known) == side
 
 
 @settings(max_examples=300)
 @given(MANY, st.randoms(use_true_random=False))
 def test_the_order_does_not_matter(sides: list[Entries], chance: random.Random) -> None:
-    join = functools.partial(baseline.merged, ancestor=KNOWN)
+    join = functools.partial(ancestry.merged, ancestor=KNOWN)
     expected = functools.reduce(lambda left, right: join(left, right), sides)
     for _ in range(3):
         chance.shuffle(sides)
@@ -103,7 +103,7 @@ def test_the_order_does_not_matter(sides: list[Entries], chance: random.Random) 
 @given(branches(STRICT, NAMES), branches())
 def test_nothing_is_looser_than_the_stricter_side(strict: Entries, other: Entries) -> None:
     reasons = {each.key: each.reason for each in KNOWN}
-    found = {each.key: each for each in baseline.merged(strict, other, KNOWN) if reasons.get(each.key) == each.reason}
+    found = {each.key: each for each in ancestry.merged(strict, other, KNOWN) if reasons.get(each.key) == each.reason}
     for side in (each for each in (*strict, *other) if each.key in found):
         assert found[side.key].count <= side.count
         assert (found[side.key].value or 0) <= (side.value or 0)
@@ -113,7 +113,7 @@ def test_nothing_is_looser_than_the_stricter_side(strict: Entries, other: Entrie
 def test_what_one_side_improved_the_other_does_not_loosen(strict: Entries, loose: Entries) -> None:
     known = {each.key: each for each in KNOWN}
     stricter = {each.key: each for each in strict}
-    for each in baseline.merged(strict, loose, KNOWN):
+    for each in ancestry.merged(strict, loose, KNOWN):
         mine, before = stricter.get(each.key), known.get(each.key)
         if mine is not None and before is not None:
             assert mine.count == before.count or each.count <= mine.count
@@ -123,30 +123,30 @@ def test_what_one_side_improved_the_other_does_not_loosen(strict: Entries, loose
 @given(branches(), branches(), st.integers(0, 3))
 def test_what_gives_no_reason_is_dropped(left: Entries, right: Entries, number: int) -> None:
     silent = Entry(rule="lint/S105", path="q.py", symbol="q", code="secret = 1", count=1 + number)
-    before = baseline.merged(left, right, KNOWN)
-    assert baseline.merged([*left, silent], right, KNOWN) == before
-    assert baseline.merged(left, [*right, silent], KNOWN) == before
+    before = ancestry.merged(left, right, KNOWN)
+    assert ancestry.merged([*left, silent], right, KNOWN) == before
+    assert ancestry.merged(left, [*right, silent], KNOWN) == before
     said = msgspec.structs.replace(silent, reason="why")
-    assert said in baseline.merged([*left, said], right, KNOWN)
+    assert said in ancestry.merged([*left, said], right, KNOWN)
 
 
 def test_more_of_what_is_known_needs_a_reason_too() -> None:
     loose = [msgspec.structs.replace(each, count=each.count + 1, value=each.value and each.value + 9) for each in KNOWN]
     known = baseline.counted_up(KNOWN)
-    assert baseline.merged(loose, known, known) == known
-    assert baseline.merged(known, loose, known) == known
+    assert ancestry.merged(loose, known, known) == known
+    assert ancestry.merged(known, loose, known) == known
 
 
 def test_two_sides_that_make_a_baseline_keep_what_both_have() -> None:
     left, right = baseline.counted_up(KNOWN[:4]), baseline.counted_up(KNOWN[2:])
-    assert baseline.merged(left, right, ()) == baseline.counted_up([*KNOWN[2:4], KNOWN[4]])
+    assert ancestry.merged(left, right, ()) == baseline.counted_up([*KNOWN[2:4], KNOWN[4]])
 
 
 def test_what_is_latent_does_not_become_debt() -> None:
     latent = KNOWN[-1]
     debt = msgspec.structs.replace(latent, latent=False)
-    assert baseline.merged([debt], [latent], [latent]) == ()
-    assert baseline.fresh([debt], [latent]) == [debt]
+    assert ancestry.merged([debt], [latent], [latent]) == ()
+    assert ancestry.fresh([debt], [latent]) == [debt]
 
 
 def write(path: Path, entries: Sequence[Entry]) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates import baseline, identity
+from gates import ancestry, baseline, identity
 from gates.baseline import MAX_ACCEPTED, Entry
 from gates.identity import Trace
 from gates.model import GatesError
@@ -118,9 +118,9 @@ def test_entries_of_gates_that_did_not_run_are_left_alone(before: list[Trace]) -
 
 @given(FILES)
 def test_nothing_is_fresh_in_what_was_there(found: list[Entry]) -> None:
-    assert baseline.fresh(found, found) == []
-    assert baseline.fresh(found, []) == found
-    assert baseline.fresh([], found) == []
+    assert ancestry.fresh(found, found) == []
+    assert ancestry.fresh(found, []) == found
+    assert ancestry.fresh([], found) == []
 
 
 @given(FILES, st.data())
@@ -131,7 +131,7 @@ def test_what_accepts_more_is_fresh(found: list[Entry], data: st.DataObject) -> 
         more = msgspec.structs.replace(entry, count=entry.count + 1)
         for other in (worse, more):
             changed = [other if each is entry else each for each in found]
-            assert other in baseline.fresh(changed, found)
+            assert other in ancestry.fresh(changed, found)
 
 
 def test_the_largest_count_is_read_quickly() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from gates import baseline
+from gates import ancestry, baseline
 from gates.baseline import Baseline, Entry
 from gates.cache import permissions, write_atomically
 from gates.model import BrokenError, GatesError, Outcome, Verdict
@@ -160,7 +160,7 @@ def merge(ancestor: Path, ours: Path, theirs: Path) -> int:
     left, right = _merging(ours, "our baseline"), _merging(theirs, "their baseline")
     is_empty = not ancestor.exists() or not ancestor.stat().st_size
     before = Baseline() if is_empty else _merging(ancestor, "the baseline before both")
-    _write(ours, baseline.merged(left.entries, right.entries, before.entries))
+    _write(ours, ancestry.merged(left.entries, right.entries, before.entries))
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from gates import asking, baseline, engine, git, policies
+from gates import ancestry, asking, baseline, engine, git, policies
 from gates.asking import Loaded, Request
 from gates.baseline import Baseline
 from gates.cache import digest
@@ -142,7 +142,7 @@ def _of_baseline(pin: Pinned, root: Path, now: str) -> Iterator[str]:
         return
     if pin.baseline is None:
         yield f"{name}: a baseline was made"
-    elif fresh := baseline.fresh(found.entries, pin.baseline.entries):
+    elif fresh := ancestry.fresh(found.entries, pin.baseline.entries):
         yield f"{name}: the baseline accepts more than at the beginning ({fresh[0].rule})"
 
 

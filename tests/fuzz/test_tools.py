@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates import archive, baseline, flags, trees
+from gates import ancestry, archive, baseline, flags, trees
 from gates.model import Finding, GatesError
 from gates.sharding import Asked, Part, parsed, written
 from gates.tools import import_linter, jscpd, mypy, ruff
@@ -87,9 +87,9 @@ def _baseline(content: bytes) -> list[Finding]:
     read = baseline.parse(content, "b.json").entries
     ours = baseline.parse(BASELINE, "b.json").entries
     for sides in ((read, ours, ours), (ours, read, ours), (read, ours, ())):
-        merged = baseline.merged(*sides)
+        merged = ancestry.merged(*sides)
         assert baseline.parse(baseline.render(merged).encode(), "b.json").entries == merged
-    baseline.fresh(read, ours)
+    ancestry.fresh(read, ours)
     return []
 
 
