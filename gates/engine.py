@@ -34,7 +34,7 @@ from gates.config import Config
 from gates.facts import FileFacts
 from gates.grounds import Ground
 from gates.identity import Names, Trace
-from gates.judging import Comparison, Standing, judged
+from gates.judging import Comparison, Standing
 from gates.model import GatesError, Outcome, Report, Scope
 from gates.preparing import Workbench, scratch_folder
 from gates.process import Spawner
@@ -42,6 +42,7 @@ from gates.project import Project, Results
 from gates.registry import Gate
 from gates.roots import here
 from gates.running import Inspect, Moment, Run, look, run
+from gates.settling import Settling
 from gates.sharding import BASE, NOW, Asked, Part, Shard
 from gates.snapshots import Snapshot
 from gates.states import Shelf
@@ -248,7 +249,7 @@ class _Check:
         comparison = functools.cache(lambda: self._comparison(gates, accepted()))
         if self._ground.side is not None:
             comparison()  # gates look at the base before, and not at the same time
-        defined = functools.cache(lambda: tracing.defined(project))
+        settling = Settling(project, comparison)
 
         def results() -> Results:
             known = None if request.paths else accepted()
@@ -263,8 +264,9 @@ class _Check:
             applying=not request.gates,
             results=results,
             watch=request.watch,
+            mark=settling.mark,
         )
-        done = run(asked, project, lambda outcome: judged(outcome, project, comparison(), defined))
+        done = run(asked, project, settling.judge)
         self._standing = [standing for each in done for standing in each.standing]
         return tuple(each.outcome for each in done)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -14,7 +14,7 @@ from gates import baseline, identity, marking
 from gates.baseline import Baseline, Entry
 from gates.identity import Matched, Names, Trace
 from gates.model import BASE, BASELINE, Finding, Origin, Outcome, Status, Verdict
-from gates.project import Project, Stale
+from gates.project import PROJECT, Project, Stale
 from gates.tracing import Name, latent, name, remembered, traced
 
 _DECIDED = (Verdict.PASSED, Verdict.FAILED)
@@ -58,19 +58,28 @@ class Standing(Struct, frozen=True):
 
 
 class Judged(Struct, frozen=True):
-    """An outcome with the last word on its findings, what stands, and what the baseline accepts in vain."""
+    """An outcome with the last word on its findings, what stands, what the baseline accepts in vain, and the files in
+    which it accepts each finding to the letter, whatever was found elsewhere."""
 
     outcome: Outcome
     stale: tuple[Stale, ...] = ()
     standing: tuple[Standing, ...] = ()
+    exact: frozenset[str] = frozenset()
 
 
-def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: Callable[[], Names]) -> Judged:
-    """Return the outcome of a gate with the status and origin of each finding, and its verdict."""
-    entries = _Entries(comparison.baseline, outcome.gate)
-    if comparison.base is None and not entries.known and not comparison.record:
+def judged(
+    outcome: Outcome,
+    project: Project,
+    comparison: Comparison,
+    defined: Callable[[], Names],
+    settled: Collection[str] = (),
+) -> Judged:
+    """Return the outcome of a gate with the status and origin of each finding, and its verdict. What it found in files
+    that are `settled` was judged before: the baseline accepts it to the letter."""
+    entries = _Entries(comparison.baseline, outcome.gate, settled)
+    if comparison.base is None and entries.are_none and not comparison.record:
         return Judged(outcome)
-    indexes = _standing(outcome.findings)
+    indexes = _standing(outcome.findings, settled)
     standing = [outcome.findings[index] for index in indexes]
     traces = traced(project, standing, _lent(comparison, entries, standing))
     before = _Before(comparison, outcome.gate, traces, defined)
@@ -92,7 +101,8 @@ def judged(outcome: Outcome, project: Project, comparison: Comparison, defined: 
     resolved = before.resolved(project, outcome.findings, defined)
     stale = entries.stale(entries.seen(accepted, traces), lambda: entries.earlier(before.traces, defined))
     stale = _readable(stale, project)
-    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, stands)
+    exact = entries.exact([findings[index] for index in indexes], accepted, traces)
+    return Judged(msgspec.structs.replace(last, resolved=resolved), stale, stands, exact.difference(_related(findings)))
 
 
 def _lent(comparison: Comparison, entries: _Entries, findings: Sequence[Finding]) -> dict[Name, str]:
@@ -116,9 +126,20 @@ def _unreadable(project: Project) -> frozenset[str]:
     return frozenset(each.path for each in project.unread(project.files)).union(project.absent)
 
 
-def _standing(findings: Sequence[Finding]) -> list[int]:
-    """Return which findings no comment silences."""
-    return [index for index, each in enumerate(findings) if each.status is not Status.SUPPRESSED]
+def _standing(findings: Sequence[Finding], settled: Collection[str]) -> list[int]:
+    """Return which findings no comment silences, of those that are to be judged."""
+    return [
+        index
+        for index, each in enumerate(findings)
+        if each.status is not Status.SUPPRESSED and each.location.path not in settled
+    ]
+
+
+def _related(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the files in which what becomes of a finding depends on more than itself and the baseline."""
+    for each in findings:
+        if each.related or each.identity == PROJECT or each.status is not Status.ACCEPTED:
+            yield each.location.path
 
 
 def _concluded(outcome: Outcome, findings: Sequence[Finding], undecided: str) -> Outcome:
@@ -229,8 +250,10 @@ class _Judge:
 class _Entries:
     """The entries of the baseline that are about one gate, each as often as it counts."""
 
-    def __init__(self, whole: Baseline, gate: str) -> None:
-        mine = whole.by_gate.get(gate, ())
+    def __init__(self, whole: Baseline, gate: str, settled: Collection[str]) -> None:
+        every = whole.by_gate.get(gate, ())
+        mine = [index for index in every if whole.entries[index].latent or whole.entries[index].path not in settled]
+        self.are_none = not every
         self._entries = [whole.entries[index] for index in mine]
         self._lines = [whole.lines[index] for index in mine]
         self._owner = baseline.expanded(self._entries)
@@ -277,6 +300,17 @@ class _Entries:
                 if trace.value is not None:
                     worst[self._owner[pair]] = max(trace.value, worst[self._owner[pair]])
         return list(map(_Seen, numbers, worst))
+
+    def exact(self, findings: Sequence[Finding], matched: Matched, traces: Sequence[Trace]) -> frozenset[str]:
+        """Return the files in which each finding is equal to an entry. Of what has a body this is not known: it may be
+        lent."""
+        found = zip(findings, traces, matched.pairs, strict=True)
+        others = {
+            finding.location.path
+            for finding, trace, pair in found
+            if pair is None or trace.body or trace != self.known[pair]
+        }
+        return frozenset(each.location.path for each in findings if each.location.path not in others)
 
     def stale(self, now: Sequence[_Seen], earlier: Callable[[], list[_Seen] | None]) -> tuple[Stale, ...]:
         """Return what the baseline accepts although it is gone, or although it is better by now."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
+import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from gates.allowances import allowance
 from gates.cache import digest
@@ -16,15 +19,45 @@ from gates.model import Finding, Location, Severity, Status
 from gates.project import PROJECT, Project, module_name, package_folders
 from gates.registry import Gate
 
+_SHORT = 8
+_LONG = 12
+"""Hexadecimal digits in an id; in that of a finding whose short one is taken."""
 
-def marked(gate: Gate, project: Project, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in the order of the report, each complete and with its id."""
+
+Row = tuple[Finding, str, int]
+
+
+class Marked(Struct, frozen=True, array_like=True):
+    """Findings as the report has them, in its order; and of each the text that tells it from others of its rule, and
+    how many equals are before it."""
+
+    findings: tuple[Finding, ...] = ()
+    texts: tuple[str, ...] = ()
+    ordinals: tuple[int, ...] = ()
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what belongs together."""
+        yield from zip(self.findings, self.texts, self.ordinals, strict=True)
+
+
+_NEW = -1
+"""The ordinal of a finding that was never counted."""
+
+
+def marked(
+    gate: Gate, project: Project, findings: Iterable[Finding], known: Mapping[str, Marked] = types.MappingProxyType({})
+) -> Marked:
+    """Return the findings in the order of the report, each complete and with its id. Those in files of which is `known`
+    how they are marked are taken from there; only their ids count equals in other files, and may be others."""
     files = _Files(project)
     asked = frozenset(project.asked or project.files)
     told = functools.cache(lambda rule: _told(gate, rule))
-    placed = [_completed(told, files, each) for each in findings]
+    placed = [_completed(told, files, each) for each in findings if each.location.path not in known]
     placed.sort(key=_ORDER)
-    return tuple(_with_status(each, asked, project) for each in _identified(placed, files))
+    rows: dict[str, Iterable[Row]] = {path: each.rows() for path, each in known.items()}
+    for path, new in itertools.groupby(placed, key=lambda each: each.location.path):
+        rows[path] = [(_with_status(each, asked, project), files.text(each), _NEW) for each in new]
+    return _identified(row for path in sorted(rows) for row in rows[path])
 
 
 _ORDER = operator.attrgetter("location.path", "location.line", "location.column", "rule", "message")
@@ -61,6 +94,12 @@ def _told(gate: Gate, name: str) -> tuple[str, str]:
     return rule.help if rule else "", f"docs/gates/{gate.name}.md#{anchor}"
 
 
+def together(rows: Iterable[Row]) -> Marked:
+    """Return as one value what belongs together of each finding."""
+    every = tuple(rows)
+    return Marked(*zip(*every, strict=True)) if every else Marked()
+
+
 def _completed(told: Callable[[str], tuple[str, str]], files: _Files, finding: Finding) -> Finding:
     help_text, url = told(finding.rule)
     return msgspec.structs.replace(
@@ -82,7 +121,7 @@ class _Files:
         self._last = functools.cache(self._number_of_lines)
         self._around = functools.cache(self._symbols)
         self._lines = functools.cache(project.lines)
-        self.source = functools.cache(self._read)
+        self._source = functools.cache(self._read)
 
     def clamped(self, place: Location) -> Location:
         """Keep a place inside its file, whatever a tool said."""
@@ -103,6 +142,11 @@ class _Files:
         if not around:
             return place
         return msgspec.structs.replace(place, symbol=around[place.line] if place.line < len(around) else around[0])
+
+    def text(self, finding: Finding) -> str:
+        """Return what tells a finding from others of its rule: what it says of that itself, or the code it covers."""
+        place = finding.location
+        return finding.identity or self._source(place.path, place.line, place.end_line)
 
     def _number_of_lines(self, path: str) -> int:
         """Return how many lines a file has, one at least; 0 when nobody knows."""
@@ -127,20 +171,27 @@ class _Files:
         return " ".join(" ".join(self._lines(path)[line - 1 : max(line, end_line)]).split())
 
 
-def _identified(findings: Sequence[Finding], files: _Files) -> list[Finding]:
-    """Give each finding its id: gate, and a hash of rule, identity and ordinal among equals. No line, value or path."""
+def _identified(rows: Iterable[Row]) -> Marked:
+    """Give each finding its id: gate, and a hash of rule, text and ordinal among equals. No line, value or path."""
     seen: Counter[tuple[str, str]] = Counter()
-    identified: list[Finding] = []
     taken: set[str] = set()
-    for finding in findings:
-        rule, place = finding.rule, finding.location
-        identity = finding.identity or files.source(place.path, place.line, place.end_line)
-        ordinal = seen[rule, identity]
-        seen[rule, identity] = ordinal + 1
-        name = digest(rule.encode(), identity.encode("utf-8", "surrogatepass"), str(ordinal).encode())
-        gate = finding.gate
-        short = f"{gate}-{name[:8]}"
-        chosen = f"{gate}-{name[:12]}" if short in taken else short
-        taken.add(chosen)
-        identified.append(msgspec.structs.replace(finding, id=chosen))
-    return identified
+    done: list[Row] = []
+    for finding, text, before in rows:
+        ordinal = seen[finding.rule, text]
+        seen[finding.rule, text] = ordinal + 1
+        is_still = ordinal == before and finding.id not in taken and _is_short(finding.id)
+        each = finding if is_still else msgspec.structs.replace(finding, id=_id(finding, text, ordinal, taken))
+        taken.add(each.id)
+        done.append((each, text, ordinal))
+    return together(done)
+
+
+def _id(finding: Finding, text: str, ordinal: int, taken: Container[str]) -> str:
+    """Return an id that none has yet; a longer one where another finding has the short one."""
+    name = digest(finding.rule.encode(), text.encode("utf-8", "surrogatepass"), str(ordinal).encode())
+    short = f"{finding.gate}-{name[:_SHORT]}"
+    return f"{finding.gate}-{name[:_LONG]}" if short in taken else short
+
+
+def _is_short(name: str) -> bool:
+    return name[-1 - _SHORT : -_SHORT] == "-"

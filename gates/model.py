@@ -74,7 +74,7 @@ class BrokenError(GatesError):
     exit_code = 3
 
 
-class Location(Struct, frozen=True, gc=False):
+class Location(Struct, frozen=True, gc=False, array_like=True):
     """A place in a file. Lines and columns are 1-based, columns count code points, the end is exclusive."""
 
     path: str
@@ -94,7 +94,7 @@ class Measure(Struct, frozen=True, gc=False):
     unit: str
 
 
-class Finding(Struct, frozen=True, kw_only=True, gc=False):
+class Finding(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One broken rule at one primary place.
 
     `identity` is the text that tells this finding from others of its rule whatever line it stands on; empty means

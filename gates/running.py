@@ -62,6 +62,15 @@ def look(gate: Gate, project: Project, config: Config) -> Seen:
     return Seen(gate.check(project, config.gates[gate.name].policy))
 
 
+Mark = Callable[[Gate, Project, Sequence[Finding]], tuple[Finding, ...]]
+"""Who makes findings of a gate complete, and puts them in order."""
+
+
+def mark(gate: Gate, project: Project, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Mark what a gate found, whatever is known of it."""
+    return marking.marked(gate, project, findings).findings
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
     command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
@@ -75,6 +84,7 @@ class Run(Struct, frozen=True, kw_only=True):
     scope: tuple[str, ...] = ()
     lenient: bool = False
     inspect: Inspect = look
+    mark: Mark = mark
     applying: bool = False
     results: Callable[[], Results] = Results
     watch: Callable[[Moment], None] = lambda moment: None
@@ -160,7 +170,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
 
     seen = tried(gate, project, act, lenient=asked.lenient)
     inspection = seen.inspection
-    findings = marking.marked(gate, project, inspection.findings)
+    findings = asked.mark(gate, project, inspection.findings)
     outcome = Outcome(
         gate=gate.name,
         verdict=Verdict.PASSED,
@@ -173,7 +183,7 @@ def _outcome(gate: Gate, project: Project, asked: Run) -> Outcome:
         rerun=_rerun(gate, findings, asked.scope),
         tools=inspection.tools,
         measures=inspection.measures,
-        latent=marking.marked(gate, project, inspection.latent),
+        latent=mark(gate, project, inspection.latent),
         seconds=round(time.monotonic() - started, 3),
     )
     return msgspec.structs.replace(outcome, verdict=_verdict(outcome, inspection))
