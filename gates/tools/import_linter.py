@@ -2,7 +2,7 @@
 
 It runs in a child of ours that answers in JSON: the command line has one exit code for everything and no such output.
 The child finds the packages in the project's folders and nowhere else, uses no cache (grimp's answers for the wrong
-options), and is started with a fixed hash seed, on which the chains depend.
+options), and is started with a fixed hash seed, on which the chains depend, as they do on the order of modules.
 """
 
 from __future__ import annotations
@@ -207,7 +207,24 @@ def _graph(question: Question) -> Any:
             return {question.packages[package_name]}
 
     settings.configure(PACKAGE_FINDER=Finder())
-    return grimp.build_graph(*sorted(question.packages), include_external_packages=question.external, cache_dir=None)
+    packages = sorted(question.packages)
+    return _ordered(grimp.build_graph(*packages, include_external_packages=question.external, cache_dir=None))
+
+
+def _ordered(graph: Any) -> Any:
+    """Return the same graph, put together by name. Of chains of one length that is told to which grimp comes first, and
+    the order in which it came to modules depends on the times of their files, and on where these lie."""
+    from grimp import ImportGraph
+
+    ordered = ImportGraph()
+    for module in sorted(graph.modules):
+        ordered.add_module(module, is_squashed=graph.is_module_squashed(module))
+    for importer in sorted(graph.modules):
+        for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+            details = graph.get_import_details(importer=importer, imported=imported)
+            for each in sorted(details, key=lambda each: (each["line_number"], each["line_contents"])):
+                ordered.add_import(**each)
+    return ordered
 
 
 def _copy(graph: Any) -> Any:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gates.tools.import_linter import Answer, Break, Edge
-from tests.project import Project, rules
+from tests.project import Project, outcome, rules
 
 RECORDED = (Path(__file__).parent / "recorded" / "import-linter-2.16" / "answer.json").read_bytes()
 SETTINGS = """
@@ -187,3 +187,21 @@ def test_an_import_of_a_package_that_is_not_installed_is_seen(tmp_path: Path) ->
     )
     found = [rule for rule in rules(project.report("layers")) if rule[1] == "pkg/low.py"]
     assert found == [("layers/no-http", "pkg/low.py", 1), ("layers/no-http", "pkg/low.py", 4)]
+
+
+def test_of_chains_of_one_length_the_same_is_told_wherever_and_whenever_files_were_written(tmp_path: Path) -> None:
+    """grimp comes to modules in an order that depends on their folder and on the times of files."""
+    told = set()
+    for number in range(6):
+        (tmp_path / f"checkout-{number}").mkdir()
+        project = layered(tmp_path / f"checkout-{number}")
+        middle = [f"middle_{letter}" for letter in "abcdefgh"]
+        project.write("pkg/low.py", "from pkg import first\n")
+        project.write("pkg/first.py", "".join(f"from pkg import {each}\n" for each in middle))
+        for index, each in enumerate(middle):
+            path = project.write(f"pkg/{each}.py", "from pkg import high\n")
+            os.utime(path, (1_000_000_000, 1_000_000_000 + 7919 * number * index))
+        project.write("pkg/high.py", "")
+        (found,) = outcome(project.report("layers"), "layers")["findings"]
+        told.add(tuple(each["note"] for each in found["related"]))
+    assert len(told) == 1, told
