@@ -173,6 +173,7 @@ class _Check:
         self._policies = self._ground.policies
         self._config = self._policies.effective
         self._standing: list[Standing] = []
+        self._now = functools.cache(self._ground.now)
 
     def examined(self) -> Examined:
         """Run the gates and put together what they came to."""
@@ -252,6 +253,7 @@ class _Check:
         settling = Settling(project, comparison)
 
         def results() -> Results:
+            self._now()  # by now no tool reads a file any more
             known = None if request.paths else accepted()
             return Results(baseline=name, locked=request.locked, known=known, fresh=comparison().fresh)
 
@@ -331,7 +333,7 @@ class _Check:
             flags=flags.known(self._bench.home, {each.id for each in found}),
             files=len(asked),
             lines=sum(snapshots[path].facts.lines for path in asked),
-            reason=self._ground.changed(snapshots) if asked else _NOTHING,
+            reason=self._ground.changed(snapshots, self._now()()) if asked else _NOTHING,
         )
 
     def _scope(self) -> Scope:

@@ -22,6 +22,7 @@ from gates.running import Inspect, listed, look
 from gates.scope import Files
 from gates.snapshots import Snapshot, stamp
 from gates.states import State
+from gates.threads import Later
 
 
 class Ground(Struct, frozen=True, kw_only=True):
@@ -72,18 +73,20 @@ class Ground(Struct, frozen=True, kw_only=True):
                 where = config.document.where(("overrides", index))
                 raise GatesError(f"{where}: this override matches no file", "Correct its `paths`, or remove it.")
 
-    def changed(self, snapshots: Mapping[str, Snapshot]) -> str:
-        """Say which files are no longer as they were read, or came or went: gates may then have judged other contents
-        than there are. A tool that writes into the checkout is found out by this, too.
+    def now(self) -> Callable[[], Sequence[str]]:
+        """Begin to look which files of the project there are by now, and return who waits for them; that one raises
+        ToolError when git does not answer."""
+        if self.state.entries is not None:  # of a tree of git's it is known what belongs to it
+            return lambda: self.files.paths
+        spawner, root, policies = self.bench.spawner, self.state.root, self.policies.every
+        return Later(lambda: states.files(states.working(spawner, root), *policies).paths).result
 
-        Raises:
-            ToolError: git does not answer.
-        """
+    def changed(self, snapshots: Mapping[str, Snapshot], now: Sequence[str]) -> str:
+        """Say which files are no longer as they were read, or came or went by `now`: gates may then have judged other
+        contents than there are. A tool that writes into the checkout is found out by this, too."""
         read = ((path, snapshots[path].stamp) for path in self.paths)
         changed = {path for path, known in read if known and known != stamp(f"{self.state.root}/{path}")}
-        if self.state.entries is None:  # of a tree of git's it is known what belongs to it
-            now = states.files(states.working(self.bench.spawner, self.state.root), *self.policies.every)
-            changed |= set(now.paths) ^ set(self.files.paths)
+        changed |= set(now) ^ set(self.files.paths)
         return f"files changed while they were checked: {listed(sorted(changed))}; check again" if changed else ""
 
 

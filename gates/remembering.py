@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import os
 import stat
 import sys
@@ -71,18 +72,26 @@ class Told(NamedTuple):
 
 class Noted:
     """What is known before a check, so that it can be recalled, or remembered when it is done. It `began` at a time in
-    nanoseconds; git takes its time for the `listing` of the work tree, in which the inputs are looked at."""
+    nanoseconds; git takes its time for the `listing` of the work tree, in which the inputs are looked at, and for which
+    nobody waits when one of them has changed."""
 
     def __init__(self, line: Line, root: Path, began: int, listing: Callable[[], Listing | None]) -> None:
         self._line = line
         self._root = root
         self._began = began
+        self._listing = listing
         self._store = checkouts.around(root, os.environ).store
         self._last = self._unchanged()
-        asked = self._asked()
-        found = listing()
-        self._names = found.names if found else ()
-        self._key = _digest([*asked, "--", *self._names])
+        self._before = self._asked()
+
+    @functools.cached_property
+    def _names(self) -> tuple[str, ...]:
+        found = self._listing()
+        return found.names if found else ()
+
+    @property
+    def _key(self) -> str:
+        return _digest([*self._before, "--", *self._names])
 
     def recalled(self, reader: Reader) -> Told | None:
         """Return what the last check like this one came to, for such a reader; None when anything differs."""
