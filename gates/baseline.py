@@ -192,7 +192,7 @@ def amount(rule: str, value: float | None) -> str:
     if value is None:
         return ""
     unit = " nodes of syntax" if rule.endswith("-lines") else " words" if rule == "duplication/clone" else ""
-    return f"{abs(value):,g}{unit}" if abs(value) < MAX_ACCEPTED else f"{abs(value):g}{unit}"
+    return f"{abs(value):,g}{unit}"
 
 
 def counted_up(entries: Iterable[Entry]) -> tuple[Entry, ...]:

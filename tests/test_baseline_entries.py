@@ -53,6 +53,10 @@ def test_an_entry_knows_its_gate_and_what_it_is_held_by() -> None:
     assert CLONE.key != latent.key
 
 
+def test_a_baseline_knows_which_entries_are_about_a_gate() -> None:
+    assert Baseline((LONG, IMPORT, replace(LONG, symbol="a:g"))).by_gate == {"size": [0, 2], "lint": [1]}
+
+
 # The file
 
 
@@ -64,6 +68,22 @@ def test_the_line_of_each_entry_is_known(number: int) -> None:
     assert baseline.parse(text.encode(), NAME) == Baseline(tuple(found), tuple(range(2, number + 2)))
     spread = text.replace("  {", "  {\n\n  ")
     assert baseline.parse(spread.encode(), NAME).lines == tuple(4 + 3 * index for index in range(number))
+
+
+def test_entries_that_share_a_line_have_the_same() -> None:
+    text = baseline.render([LONG, IMPORT])
+    joined = text.replace("},\n  {", "}, {").replace("[\n", "[\n\n")
+    assert joined.count("\n") == text.count("\n")
+    assert baseline.parse(joined.encode(), NAME).lines == (3, 3)
+    assert baseline.parse(f"\n{text}".encode(), NAME).lines == (3, 4)
+
+
+def test_copies_that_differ_in_their_bodies_are_not_the_same_entry() -> None:
+    copies = [CLONE, replace(CLONE, body=OTHER, count=2)]
+    text = baseline.render(copies)
+    assert sorted(baseline.parse(text.encode(), NAME).entries, key=lambda each: each.body) == sorted(
+        copies, key=lambda each: each.body
+    )
 
 
 def test_where_entries_cannot_be_told_from_text_the_file_is_their_place() -> None:
@@ -205,6 +225,8 @@ def test_one_old_debt_stands_for_one_new_name() -> None:
     assert ancestry.fresh([LONG, first], [LONG]) == [first]
     two, one = replace(LONG, count=2), replace(LONG, symbol="A:f")
     assert ancestry.fresh([two, one], [two]) == [one]
+    last = replace(LONG, symbol="z:f", count=2)
+    assert ancestry.fresh([replace(two, count=3), last], [replace(LONG, count=4)]) == [replace(two, count=3)]
     assert ancestry.fresh([replace(two, count=3), replace(one, count=2)], [replace(LONG, count=4)]) == [
         replace(two, count=3)
     ]

@@ -36,6 +36,7 @@ CORRUPT: dict[str, tuple[bytes, str]] = {
     "a list": (b"[]", "is no baseline"),
     "another file": (b'{"version": 2, "results": []}', "missing required field `schema`"),
     "a later version": (b'{"schema": "gates.baseline/2", "entries": []}', "reads `gates.baseline/1`\nUpdate quality"),
+    "an earlier version": (b'{"schema": "gates.baseline/0", "entries": []}', "reads `gates.baseline/1`"),
     "a later version with more": (b'{"schema": "gates.baseline/2", "more": 1}', "Update quality-gates."),
     "no entries": (b'{"schema": "gates.baseline/1"}', "missing required field `entries`"),
     "entries of null": (b'{"schema": "gates.baseline/1", "entries": null}', "Expected `array`"),

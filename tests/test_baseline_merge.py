@@ -187,3 +187,9 @@ def test_the_driver_starts_without_what_it_does_not_need() -> None:
     code = "import sys, gates.cli, gates.commands.baseline; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"gates.engine", "gates.registry", "gates.judging", "rich", "mypy"} & set(done.stdout.split())
+
+
+def test_a_new_reason_counts_whatever_its_date() -> None:
+    known = msgspec.structs.replace(KNOWN[0], reason="old", date="2025-01-01")
+    loose = msgspec.structs.replace(known, value=15, reason="new", date="2024-12-31")
+    assert ancestry.merged([loose], [known], [known]) == (loose,)
