@@ -19,10 +19,20 @@ def allowance(project: Project, finding: Finding) -> Suppression | None:
     return None
 
 
+def day(project: Project, path: str) -> str:
+    """Return today's date where it decides which comments in a file stand, and nothing elsewhere."""
+    dated = any(each.tool == "gates" and each.expires for each in project.facts(path).suppressions)
+    return _today().isoformat() if dated else ""
+
+
 def _stands(comment: Suppression) -> bool:
     """Whether a comment has not expired; one whose date cannot be read has."""
     last = last_day(comment)
-    return not comment.expires or (last is not None and last >= datetime.datetime.now(datetime.UTC).date())
+    return not comment.expires or (last is not None and last >= _today())
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _reaches(project: Project, finding: Finding, comment: Suppression) -> bool:

@@ -2,7 +2,8 @@
 
 Where all that a gate finds in a file is what the baseline accepts there, each finding equal to its entry and none left
 over, no finding elsewhere can be taken for one of these, nor one of these for another. What becomes of them depends on
-the file, on what was found and on what is accepted there, and is kept by that; only their ids count equals elsewhere.
+the file, on what was found and on what is accepted there, and is kept by that, and by the day where a comment in the
+file has a date; only their ids count equals elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from gates import marking, tracing
+from gates import allowances, marking, tracing
 from gates.baseline import Entry
 from gates.cache import digest, unpacked
 from gates.judging import Comparison, Judged, judged
@@ -34,7 +35,7 @@ class _Case(Struct, frozen=True):
 
 class Settling:
     """Marks and judges what gates find in a project. Only the whole of it, held against nothing but the baseline, is
-    ever settled. What it is held against is asked for when a gate has found something."""
+    ever settled. What it is held against is asked for when the first gate has looked."""
 
     def __init__(self, project: Project, comparison: Callable[[], Comparison]) -> None:
         self._project = project
@@ -80,7 +81,8 @@ class Settling:
             entries, snapshot = accepted.get(path, ()), self._project.snapshots.get(path)
             if snapshot and snapshot.digest and sum(each.count for each in entries) == len(mine):
                 with contextlib.suppress(UnicodeEncodeError):
-                    what = (gate.name, gate.rules, module_name(path, packages), mine, entries)
+                    day = allowances.day(self._project, path)
+                    what = (gate.name, gate.rules, module_name(path, packages), day, mine, entries)
                     keys[path] = self._project.kept_as("settled", (path,), digest(msgspec.msgpack.encode(what)))
         return keys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,21 @@ def test_the_content_of_a_file_decides(tree: Tree, settled: list[str]) -> None:
     found = tree.report()
     assert found == tree.report("empty")
     assert settled == []
+
+
+def test_a_comment_that_has_expired_stands_on_a_day_before(
+    tree: Tree, settled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Machines on both sides of midnight may share a cache."""
+    tree.write({**SMALL, "q/b.py": ("x = 1", "w = 0  # gates: allow[lint/w] later, expires=2026-01-31")})
+    days = [datetime.date(2026, 2, 1), datetime.date(2026, 1, 31)]
+    for number, day in enumerate(days):
+        monkeypatch.setattr("gates.allowances._today", lambda day=day: day)
+        if not number:
+            tree.accept()
+        assert tree.report() == tree.report(f"empty-{number}")
+    tree.report()
+    assert settled == ["b.py", "b.py"]
 
 
 def test_a_total_is_accepted_while_all_that_it_adds_up_is_settled(tree: Tree, settled: list[str]) -> None:
