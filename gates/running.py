@@ -74,9 +74,9 @@ def mark(gate: Gate, project: Project, findings: Sequence[Finding]) -> tuple[Fin
 class Run(Struct, frozen=True, kw_only=True):
     """The gates to run, by which rules, and how many at a time. `scope` are the flags that say what is judged, for the
     command that checks it again. `lenient` takes a mistake in the configuration for a gate that cannot decide: that is
-    what it is in a state of the project that nobody asked about. `inspect` lets gates look. With `applying`, gates
-    that do not apply are left out. `results` has what those may know of the baseline that judge what others came to: it
-    is asked for once the others have begun, which wait for their tools."""
+    what it is in a state of the project that nobody asked about. `inspect` lets gates look, `mark` completes what they
+    find. With `applying`, gates that do not apply are left out. `results` has what those may know of the baseline that
+    judge what others came to: it is asked for once the others have begun, which wait for their tools."""
 
     gates: tuple[Gate, ...]
     config: Config
