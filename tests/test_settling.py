@@ -304,7 +304,7 @@ def test_nothing_is_settled_in_a_file_that_changes_meanwhile(
 STATES = st.dictionaries(st.sampled_from(FILES), st.lists(st.sampled_from(LINES), max_size=5), min_size=1)
 
 
-@examples(60)
+@examples(40)
 @given(
     states=st.lists(STATES, min_size=2, max_size=4),
     edits=st.lists(st.tuples(st.sampled_from(FILES), st.lists(st.sampled_from(LINES), max_size=5)), max_size=4),
