@@ -19,20 +19,15 @@ def allowance(project: Project, finding: Finding) -> Suppression | None:
     return None
 
 
-def day(project: Project, path: str) -> str:
-    """Return today's date where it decides which comments in a file stand, and nothing elsewhere."""
-    dated = any(each.tool == "gates" and each.expires for each in project.facts(path).suppressions)
-    return _today().isoformat() if dated else ""
+def standing(project: Project, path: str) -> tuple[bool, ...]:
+    """Return of each comment of ours in a file that has a date whether it stands today."""
+    return tuple(_stands(each) for each in project.facts(path).suppressions if each.tool == "gates" and each.expires)
 
 
 def _stands(comment: Suppression) -> bool:
     """Whether a comment has not expired; one whose date cannot be read has."""
     last = last_day(comment)
-    return not comment.expires or (last is not None and last >= _today())
-
-
-def _today() -> datetime.date:
-    return datetime.datetime.now(datetime.UTC).date()
+    return not comment.expires or (last is not None and last >= datetime.datetime.now(datetime.UTC).date())
 
 
 def _reaches(project: Project, finding: Finding, comment: Suppression) -> bool:

@@ -2,8 +2,8 @@
 
 Where all that a gate finds in a file is what the baseline accepts there, each finding equal to its entry and none left
 over, no finding elsewhere can be taken for one of these, nor one of these for another. What becomes of them depends on
-the file, on what was found and on what is accepted there, and is kept by that, and by the day where a comment in the
-file has a date; only their ids count equals elsewhere.
+the file, on what was found and on what is accepted there, and on which comments with a date still stand; it is kept by
+that. Only their ids count equals elsewhere.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class Settling:
             entries, snapshot = accepted.get(path, ()), self._project.snapshots.get(path)
             if snapshot and snapshot.digest and sum(each.count for each in entries) == len(mine):
                 with contextlib.suppress(UnicodeEncodeError):
-                    day = allowances.day(self._project, path)
-                    what = (gate.name, gate.rules, module_name(path, packages), day, mine, entries)
+                    standing = allowances.standing(self._project, path)
+                    what = (gate.name, gate.rules, module_name(path, packages), standing, mine, entries)
                     keys[path] = self._project.kept_as("settled", (path,), digest(msgspec.msgpack.encode(what)))
         return keys
 
